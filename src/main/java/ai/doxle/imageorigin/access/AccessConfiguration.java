@@ -1,0 +1,65 @@
+package ai.doxle.imageorigin.access;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+
+import ai.doxle.imageorigin.access.AccessProperties.Mode;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtException;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Furnishes the access room with Spring Security's token verification, without its filter
+ * chain: the order of checks is {@code web}'s, and a page of 200 images pays for one.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(OAuth2ResourceServerProperties.class)
+class AccessConfiguration {
+
+	private static final int MAX_VERIFICATIONS = Math.max(4, Runtime.getRuntime().availableProcessors());
+
+	private static final int MAX_QUEUED_VERIFICATIONS = 1_000;
+
+	@Bean
+	ImageAccess imageAccess(AccessProperties properties, TokenVerifier tokens) {
+		return new ImageAccess(properties, tokens);
+	}
+
+	@Bean
+	TokenVerifier tokenVerifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
+			Environment environment, Scheduler tokenScheduler) {
+		Executor executor = tokenScheduler::schedule;
+		return new TokenVerifier(decoder(properties.mode(), jwt.getJwt(), environment), executor,
+				properties.rememberedTokens());
+	}
+
+	@Bean(destroyMethod = "dispose")
+	Scheduler tokenScheduler() {
+		return Schedulers.newBoundedElastic(MAX_VERIFICATIONS, MAX_QUEUED_VERIFICATIONS, "tokens", 60, true);
+	}
+
+	private static JwtDecoder decoder(Mode mode, OAuth2ResourceServerProperties.Jwt jwt, Environment environment) {
+		if (mode == Mode.OPEN) {
+			return (token) -> {
+				throw new JwtException("tokens are not looked at");
+			};
+		}
+		return TokenDecoders.of(jwt, algorithms(environment));
+	}
+
+	/** Boot's own default, RS256 alone, cannot be told from a choice of RS256. */
+	private static List<String> algorithms(Environment environment) {
+		return Binder.get(environment)
+			.bind("spring.security.oauth2.resourceserver.jwt.jws-algorithms", Bindable.listOf(String.class))
+			.orElse(List.of());
+	}
+
+}

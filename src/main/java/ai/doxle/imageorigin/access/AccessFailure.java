@@ -1,0 +1,79 @@
+package ai.doxle.imageorigin.access;
+
+import java.io.Serial;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a request may not read. Messages are fit for the client.
+ */
+public abstract sealed class AccessFailure extends RuntimeException {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private AccessFailure(String message, @Nullable Throwable cause) {
+		super(message, cause, false, false);
+	}
+
+	/** The request did not come through the edge. */
+	public static final class NotFromEdge extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		NotFromEdge() {
+			super("Forbidden", null);
+		}
+
+	}
+
+	/** No token where one is needed (RFC 6750 section 3: no error code). */
+	public static final class NoToken extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		NoToken() {
+			super("A bearer token is needed", null);
+		}
+
+	}
+
+	/** A token that is malformed, expired, not ours or forged. */
+	public static final class BadToken extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		BadToken(String message, @Nullable Throwable cause) {
+			super(message, cause);
+		}
+
+	}
+
+	/** A good token without the right to this image. */
+	public static final class NotAllowed extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		NotAllowed() {
+			super("The token does not allow reading this image", null);
+		}
+
+	}
+
+	/** Tokens cannot be verified just now: the issuer's keys are out of reach. */
+	public static final class Unverifiable extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		Unverifiable(Throwable cause) {
+			super("Tokens cannot be verified at the moment", cause);
+		}
+
+	}
+
+}

@@ -1,0 +1,45 @@
+package ai.doxle.imageorigin.access;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import org.springframework.security.oauth2.jwt.Jwt;
+
+/**
+ * The claim that lists the projects a token may read.
+ */
+final class ProjectClaim {
+
+	private static final Pattern PROJECT = Pattern.compile("projects/([^/]+)/.+", Pattern.DOTALL);
+
+	private final String name;
+
+	ProjectClaim(String name) {
+		this.name = name;
+	}
+
+	/**
+	 * Whether the token's projects cover a key. A token without the claim covers nothing,
+	 * a key outside {@code projects/} is covered by nothing.
+	 */
+	boolean covers(Jwt token, ImageKey key) {
+		Matcher project = PROJECT.matcher(key.value());
+		return project.matches() && ids(token).stream().anyMatch((id) -> names(id, project.group(1)));
+	}
+
+	private Collection<?> ids(Jwt token) {
+		Object claim = token.getClaims().get(this.name);
+		if (claim == null) {
+			return List.of();
+		}
+		return (claim instanceof Collection<?> list) ? list : List.of(claim);
+	}
+
+	private static boolean names(Object id, String project) {
+		return (id instanceof String || id instanceof Number) && id.toString().equals(project);
+	}
+
+}

@@ -1,0 +1,97 @@
+package ai.doxle.imageorigin.access;
+
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jose.jwk.source.JWKSetSource;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.URLBasedJWKSetSource;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
+import com.nimbusds.jose.util.ResourceRetriever;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
+import org.springframework.core.io.Resource;
+import org.springframework.security.converter.RsaKeyConverters;
+
+/**
+ * Where the keys come from that verify tokens: a JWK set, an issuer or a public key, as
+ * {@code spring.security.oauth2.resourceserver.jwt.*} says.
+ */
+final class TokenKeys {
+
+	private static final String PREFIX = "spring.security.oauth2.resourceserver.jwt.";
+
+	private static final Duration FETCH_TIMEOUT = Duration.ofSeconds(2);
+
+	private static final int MAX_BYTES = 512 * 1024;
+
+	/** How long fetched keys are used before they are fetched again. */
+	private static final Duration FRESH = Duration.ofMinutes(5);
+
+	/** How long a caller waits for somebody else's fetch. */
+	private static final Duration WAIT = FETCH_TIMEOUT.multipliedBy(3);
+
+	private TokenKeys() {
+	}
+
+	static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt) {
+		ResourceRetriever retriever = new DefaultResourceRetriever((int) FETCH_TIMEOUT.toMillis(),
+				(int) FETCH_TIMEOUT.toMillis(), MAX_BYTES);
+		if (jwt.getJwkSetUri() != null) {
+			return remembered(jwkSet(jwt.getJwkSetUri(), retriever));
+		}
+		if (jwt.getPublicKeyLocation() != null) {
+			return publicKey(jwt.getPublicKeyLocation());
+		}
+		if (jwt.getIssuerUri() != null) {
+			return remembered(new IssuerKeys(jwt.getIssuerUri(), retriever));
+		}
+		throw new MissingTokenKeysException(
+				"no keys to verify tokens with: set " + PREFIX + "issuer-uri, " + PREFIX + "jwk-set-uri or " + PREFIX
+						+ "public-key-location, or image-origin.access.mode=open to need no token");
+	}
+
+	/**
+	 * Keys outlive an outage of their server; an unknown key id has them fetched again,
+	 * at most twice in half a minute whatever is asked.
+	 */
+	private static JWKSource<SecurityContext> remembered(JWKSetSource<SecurityContext> keys) {
+		return JWKSourceBuilder.create(keys)
+			.cache(FRESH.toMillis(), WAIT.toMillis())
+			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, true)
+			.rateLimited(JWKSourceBuilder.DEFAULT_RATE_LIMIT_MIN_INTERVAL)
+			.outageTolerantForever()
+			.build();
+	}
+
+	private static JWKSetSource<SecurityContext> jwkSet(String uri, ResourceRetriever retriever) {
+		try {
+			return new URLBasedJWKSetSource<>(URI.create(uri).toURL(), retriever);
+		}
+		catch (MalformedURLException | IllegalArgumentException ex) {
+			throw new MissingTokenKeysException(PREFIX + "jwk-set-uri is no URL: " + uri);
+		}
+	}
+
+	private static JWKSource<SecurityContext> publicKey(Resource location) {
+		try {
+			RSAPublicKey key = RsaKeyConverters.x509().convert(location.getInputStream());
+			if (key == null) {
+				throw new IllegalArgumentException("it is empty");
+			}
+			return new ImmutableJWKSet<>(new JWKSet(new RSAKey.Builder(key).build()));
+		}
+		catch (IOException | IllegalArgumentException ex) {
+			throw new MissingTokenKeysException(PREFIX + "public-key-location must be an RSA public key in PEM (X.509) "
+					+ "form; " + location + ": " + ex.getMessage());
+		}
+	}
+
+}

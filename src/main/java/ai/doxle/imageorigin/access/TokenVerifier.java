@@ -1,0 +1,94 @@
+package ai.doxle.imageorigin.access;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
+import org.springframework.security.oauth2.jwt.BadJwtException;
+import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import reactor.core.publisher.Mono;
+
+/**
+ * Verifies bearer tokens, each once: a verified token is remembered until it expires,
+ * under the SHA-256 of its text, and simultaneous requests with one token share one
+ * verification. Refusals are not remembered.
+ */
+final class TokenVerifier {
+
+	/** How far a token's clock may be from ours. */
+	static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
+
+	/** How long a token is remembered that never expires. */
+	private static final Duration WITHOUT_EXPIRY = Duration.ofMinutes(5);
+
+	private final JwtDecoder decoder;
+
+	private final AsyncCache<ByteBuffer, Jwt> verified;
+
+	/**
+	 * @param decoder verifies; may block to fetch keys
+	 * @param executor where it may block; a bounded one, which refuses what it cannot
+	 * queue
+	 * @param maxRemembered how many tokens are remembered
+	 */
+	TokenVerifier(JwtDecoder decoder, Executor executor, long maxRemembered) {
+		this.decoder = decoder;
+		this.verified = Caffeine.newBuilder()
+			.maximumSize(maxRemembered)
+			.executor(executor)
+			.expireAfter(Expiry.<ByteBuffer, Jwt>creating((hash, token) -> rest(token)))
+			.buildAsync();
+	}
+
+	/**
+	 * Verifies a token: signature, issuer, audience and times. Fails with
+	 * {@link AccessFailure.BadToken} or {@link AccessFailure.Unverifiable}.
+	 */
+	Mono<Jwt> verify(String token) {
+		return Mono.fromFuture(() -> this.verified.get(hash(token), (hash) -> this.decoder.decode(token)), true)
+			.onErrorMap(TokenVerifier::asFailure);
+	}
+
+	private static AccessFailure asFailure(Throwable error) {
+		if (error instanceof BadJwtException) {
+			return new AccessFailure.BadToken("The token is invalid or expired", error);
+		}
+		return isCausedByUnknownKey(error) ? new AccessFailure.BadToken("The token's key is unknown", error)
+				: new AccessFailure.Unverifiable(error);
+	}
+
+	/**
+	 * Keys are fetched again for an unknown key id, but not as often as somebody asks.
+	 */
+	private static boolean isCausedByUnknownKey(Throwable error) {
+		return Stream.<Throwable>iterate(error, Objects::nonNull, Throwable::getCause)
+			.anyMatch(RateLimitReachedException.class::isInstance);
+	}
+
+	private static Duration rest(Jwt token) {
+		Instant expiry = token.getExpiresAt();
+		return (expiry != null) ? Duration.between(Instant.now(), expiry.plus(CLOCK_SKEW)) : WITHOUT_EXPIRY;
+	}
+
+	private static ByteBuffer hash(String token) {
+		try {
+			byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
+			return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes));
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("every JDK has SHA-256", ex);
+		}
+	}
+
+}

@@ -1,0 +1,16 @@
+package ai.doxle.imageorigin.delivery;
+
+import ai.doxle.imageorigin.image.ImageHead;
+import org.springframework.core.io.buffer.DataBuffer;
+import reactor.core.publisher.Flux;
+
+/**
+ * An image on its way to a reader. Whoever holds it subscribes to the body once, soon.
+ *
+ * @param head the image's head, its type judged
+ * @param body the bytes that were asked for, following demand; a body that completes is
+ * whole
+ */
+public record DeliveredImage(ImageHead head, Flux<DataBuffer> body) {
+
+}

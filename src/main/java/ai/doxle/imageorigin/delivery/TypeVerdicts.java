@@ -1,0 +1,49 @@
+package ai.doxle.imageorigin.delivery;
+
+import java.util.Optional;
+
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
+/**
+ * Remembers what the bytes of an image said of its type, for answers that do not see
+ * them: HEAD, 304 and later ranges. Bounded; a forgotten verdict is reached again by the
+ * next reader of the whole image.
+ */
+final class TypeVerdicts {
+
+	private static final int MAX_VERDICTS = 10_000;
+
+	/** The type that was found, or empty if the bytes are no allowed image. */
+	private final Cache<Version, Optional<String>> verdicts = Caffeine.newBuilder().maximumSize(MAX_VERDICTS).build();
+
+	void remember(ImageKey key, ImageHead judged) {
+		this.verdicts.put(new Version(key, judged.etag()), Optional.of(judged.mediaType()));
+	}
+
+	void rememberDenied(ImageKey key, ImageHead head) {
+		this.verdicts.put(new Version(key, head.etag()), Optional.empty());
+	}
+
+	/**
+	 * Gives a head the type that was found in its image's bytes, if they have been seen.
+	 * @throws ImageFailure.NotAnImage if the bytes were found to be no allowed image
+	 */
+	ImageHead recall(ImageKey key, ImageHead head) {
+		Optional<String> verdict = this.verdicts.getIfPresent(new Version(key, head.etag()));
+		if (verdict == null) {
+			return head;
+		}
+		return verdict.map(head::withMediaType)
+			.orElseThrow(() -> new ImageFailure.NotAnImage("the bytes are not " + head.mediaType()));
+	}
+
+	private record Version(ImageKey key, ETag etag) {
+
+	}
+
+}

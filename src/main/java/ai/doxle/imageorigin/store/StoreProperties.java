@@ -1,0 +1,59 @@
+package ai.doxle.imageorigin.store;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Positive;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Where images are kept, and how long the store may take.
+ *
+ * @param buckets buckets with the same images in order of preference: the nearest first,
+ * then its replicas. At least one.
+ * @param connectTimeout how long connecting to S3 may take.
+ * @param firstByteTimeout how long S3 may take to answer with a head, retries included.
+ * @param idleTimeout how long S3 may pause between two pieces of a body while a reader
+ * waits for more.
+ * @param maxConnections how many connections to one bucket's endpoint may be open at
+ * once; beyond that, reads wait for one within the first-byte timeout.
+ * @param readBufferSize how many bytes of one body are read ahead of its reader.
+ */
+@Validated
+@ConfigurationProperties("image-origin.store")
+public record StoreProperties(
+		@NotEmpty(message = "must name at least one bucket: set image-origin.store.buckets[0].name "
+				+ "(IMAGE_ORIGIN_STORE_BUCKETS_0_NAME)") @Valid List<Bucket> buckets,
+		@DefaultValue("1s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration connectTimeout,
+		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
+		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
+		@DefaultValue("512") @Positive int maxConnections, @DefaultValue("128KB") DataSize readBufferSize) {
+
+	/**
+	 * A bucket.
+	 *
+	 * @param name the bucket's name.
+	 * @param region its AWS region, e.g. {@code ap-southeast-2}; by default the region of
+	 * the environment (AWS_REGION, profile, instance metadata).
+	 * @param endpoint where its S3 server is, for MinIO and the like; by default AWS's
+	 * own address for the region.
+	 * @param pathStyle whether the bucket's name goes into the path instead of the host
+	 * name; most servers other than AWS need it.
+	 */
+	public record Bucket(
+			@NotBlank(message = "must be the name of a bucket: set image-origin.store.buckets[n].name") String name,
+			@Nullable String region, @Nullable URI endpoint, @DefaultValue("false") boolean pathStyle) {
+
+	}
+
+}

@@ -1,0 +1,134 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+
+/**
+ * Fails a flux whose source sends nothing for a while although its reader asked for more.
+ * <p>
+ * Unlike {@link Flux#timeout(Duration)} it does not blame the source for a slow reader:
+ * the clock runs only while demand is outstanding. It looks at the clock four times per
+ * timeout instead of arming a timer per element, so it fires up to a quarter late.
+ *
+ * @param <T> the type of elements
+ */
+final class IdleTimeout<T> extends FluxOperator<T, T> {
+
+	private final Duration limit;
+
+	private final Scheduler scheduler;
+
+	private final Supplier<? extends Throwable> failure;
+
+	/**
+	 * @param source the flux to watch
+	 * @param limit the longest silence
+	 * @param scheduler whose clock is looked at
+	 * @param failure what the flux fails with
+	 */
+	IdleTimeout(Flux<T> source, Duration limit, Scheduler scheduler, Supplier<? extends Throwable> failure) {
+		super(source);
+		this.limit = limit;
+		this.scheduler = scheduler;
+		this.failure = failure;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super T> actual) {
+		this.source.subscribe(new Watch(Operators.serialize(actual)));
+	}
+
+	private final class Watch implements CoreSubscriber<T>, Subscription {
+
+		private final CoreSubscriber<? super T> actual;
+
+		private final AtomicLong demand = new AtomicLong();
+
+		private final Disposable.Swap clock = Disposables.swap();
+
+		private volatile long lastSign;
+
+		private volatile Subscription upstream = Operators.emptySubscription();
+
+		Watch(CoreSubscriber<? super T> actual) {
+			this.actual = actual;
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			this.upstream = subscription;
+			signOfLife();
+			long pace = Math.max(1, IdleTimeout.this.limit.toMillis() / 4);
+			this.clock
+				.update(IdleTimeout.this.scheduler.schedulePeriodically(this::look, pace, pace, TimeUnit.MILLISECONDS));
+			this.actual.onSubscribe(this);
+		}
+
+		@Override
+		public void request(long count) {
+			if (this.demand.getAndUpdate((outstanding) -> Operators.addCap(outstanding, count)) == 0) {
+				signOfLife();
+			}
+			this.upstream.request(count);
+		}
+
+		@Override
+		public void onNext(T element) {
+			signOfLife();
+			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
+			this.actual.onNext(element);
+		}
+
+		@Override
+		public void onError(Throwable error) {
+			this.clock.dispose();
+			this.actual.onError(error);
+		}
+
+		@Override
+		public void onComplete() {
+			this.clock.dispose();
+			this.actual.onComplete();
+		}
+
+		@Override
+		public void cancel() {
+			this.clock.dispose();
+			this.upstream.cancel();
+		}
+
+		private void signOfLife() {
+			this.lastSign = now();
+		}
+
+		private void look() {
+			if (this.demand.get() > 0 && now() - this.lastSign >= IdleTimeout.this.limit.toMillis()) {
+				cancel();
+				this.actual.onError(IdleTimeout.this.failure.get());
+			}
+		}
+
+		private long now() {
+			return IdleTimeout.this.scheduler.now(TimeUnit.MILLISECONDS);
+		}
+
+	}
+
+}

@@ -1,0 +1,65 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoreProperties;
+import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+import software.amazon.awssdk.regions.Region;
+
+/**
+ * The buckets of the configuration, each with a client of its own: a sick endpoint shall
+ * not use up another's connections.
+ */
+final class S3Buckets implements AutoCloseable {
+
+	private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
+
+	private final List<S3AsyncClient> clients = new ArrayList<>();
+
+	private final Map<String, ImageStore> stores = new LinkedHashMap<>();
+
+	S3Buckets(StoreProperties properties) {
+		properties.buckets().forEach((bucket) -> {
+			S3AsyncClient client = client(properties, bucket);
+			this.clients.add(client);
+			this.stores.put(bucket.name() + "-" + this.clients.size(),
+					new S3ImageStore(client, bucket.name(), properties.firstByteTimeout(), properties.idleTimeout()));
+		});
+	}
+
+	/** The buckets by name, in order of preference. */
+	Map<String, ImageStore> stores() {
+		return this.stores;
+	}
+
+	@Override
+	public void close() {
+		this.clients.forEach(S3AsyncClient::close);
+	}
+
+	private static S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket) {
+		S3AsyncClientBuilder builder = S3AsyncClient.builder()
+			.httpClientBuilder(AwsCrtAsyncHttpClient.builder()
+				.connectionTimeout(properties.connectTimeout())
+				.connectionAcquisitionTimeout(properties.firstByteTimeout())
+				.connectionMaxIdleTime(KEEP_ALIVE)
+				.maxConcurrency(properties.maxConnections())
+				.readBufferSizeInBytes(properties.readBufferSize().toBytes()))
+			.forcePathStyle(bucket.pathStyle());
+		if (bucket.region() != null) {
+			builder.region(Region.of(bucket.region()));
+		}
+		if (bucket.endpoint() != null) {
+			builder.endpointOverride(bucket.endpoint());
+		}
+		return builder.build();
+	}
+
+}

@@ -1,0 +1,135 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoredImage;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Schedulers;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.ResponsePublisher;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/**
+ * The images of one bucket.
+ */
+final class S3ImageStore implements ImageStore {
+
+	private final S3AsyncClient client;
+
+	private final String bucket;
+
+	private final Duration firstByteTimeout;
+
+	private final Duration idleTimeout;
+
+	private final S3Failures failures;
+
+	/**
+	 * @param client talks to the bucket's endpoint; its retries end with the head
+	 * @param bucket the bucket's name
+	 * @param firstByteTimeout how long the head of an answer may take
+	 * @param idleTimeout how long a body may pause while its reader waits
+	 */
+	S3ImageStore(S3AsyncClient client, String bucket, Duration firstByteTimeout, Duration idleTimeout) {
+		this.client = client;
+		this.bucket = bucket;
+		this.firstByteTimeout = firstByteTimeout;
+		this.idleTimeout = idleTimeout;
+		this.failures = new S3Failures(bucket);
+	}
+
+	@Override
+	public Mono<ImageHead> head(ImageKey key) {
+		return answer(key, () -> this.client.headObject((request) -> request.bucket(this.bucket).key(key.value())))
+			.map((response) -> S3Heads.of(response));
+	}
+
+	@Override
+	public Mono<StoredImage> open(ImageKey key) {
+		return get(key, (request) -> {
+		}).map((response) -> stored(key, response, S3Heads::of, null));
+	}
+
+	@Override
+	public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
+		return get(key, (request) -> request.range("bytes=" + span).ifMatch(version.toString()))
+			.map((response) -> stored(key, response, (head) -> S3Heads.ofPart(head, span, version), span));
+	}
+
+	private Mono<ResponsePublisher<GetObjectResponse>> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
+		return answer(key,
+				() -> this.client.getObject(
+						(request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details),
+						AsyncResponseTransformer.toPublisher()))
+			.doOnDiscard(ResponsePublisher.class, S3ImageStore::abandon);
+	}
+
+	private <T> Mono<T> answer(ImageKey key, Supplier<CompletableFuture<T>> question) {
+		return Mono.fromFuture(question)
+			.timeout(this.firstByteTimeout)
+			.onErrorResume((error) -> this.failures.orAbsent(key, error));
+	}
+
+	private StoredImage stored(ImageKey key, ResponsePublisher<GetObjectResponse> response,
+			Function<GetObjectResponse, ImageHead> reader, @Nullable ByteSpan span) {
+		try {
+			ImageHead head = reader.apply(response.response());
+			long length = (span != null) ? span.length() : head.length();
+			return new StoredImage(head, exactly(length, key, patiently(key, body(key, response))));
+		}
+		catch (ImageFailure failure) {
+			abandon(response);
+			throw failure;
+		}
+	}
+
+	private Flux<DataBuffer> body(ImageKey key, ResponsePublisher<GetObjectResponse> response) {
+		return Flux.from(response)
+			.<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
+			.onErrorMap((error) -> this.failures.of(key, error));
+	}
+
+	private Flux<DataBuffer> patiently(ImageKey key, Flux<DataBuffer> body) {
+		return new IdleTimeout<>(body, this.idleTimeout, Schedulers.parallel(), () -> this.failures.idle(key));
+	}
+
+	/** S3 servers have been seen to end a short body politely. */
+	private Flux<DataBuffer> exactly(long length, ImageKey key, Flux<DataBuffer> body) {
+		return Flux.defer(() -> {
+			long[] missing = { length };
+			return body.handle((DataBuffer piece, SynchronousSink<DataBuffer> sink) -> {
+				missing[0] -= piece.readableByteCount();
+				if (missing[0] < 0) {
+					sink.error(this.failures.wrongLength(key));
+				}
+				else {
+					sink.next(piece);
+				}
+			})
+				.concatWith(Mono
+					.defer(() -> (missing[0] == 0) ? Mono.empty() : Mono.error(this.failures.wrongLength(key))));
+		});
+	}
+
+	private static void abandon(ResponsePublisher<?> response) {
+		Flux.from(response).subscribe().dispose();
+	}
+
+}

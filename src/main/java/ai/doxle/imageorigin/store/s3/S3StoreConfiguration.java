@@ -1,0 +1,57 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.time.Duration;
+import java.util.List;
+
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.store.FailoverImageStore;
+import ai.doxle.imageorigin.store.GuardedImageStore;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.ResumingImageStore;
+import ai.doxle.imageorigin.store.StoreProperties;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Furnishes the store with buckets: each bucket behind its own breaker, then the next in
+ * the order of preference, then resumption.
+ */
+@Configuration(proxyBeanMethods = false)
+class S3StoreConfiguration {
+
+	@Bean(destroyMethod = "close")
+	S3Buckets s3Buckets(StoreProperties properties) {
+		return new S3Buckets(properties);
+	}
+
+	@Bean
+	CircuitBreakerRegistry circuitBreakers() {
+		return CircuitBreakerRegistry.of(CircuitBreakerConfig.custom()
+			.slidingWindowSize(20)
+			.minimumNumberOfCalls(10)
+			.failureRateThreshold(50)
+			.waitDurationInOpenState(Duration.ofSeconds(5))
+			.permittedNumberOfCallsInHalfOpenState(3)
+			.automaticTransitionFromOpenToHalfOpenEnabled(true)
+			.recordExceptions(ImageFailure.Unavailable.class, ImageFailure.TimedOut.class, ImageFailure.Busy.class)
+			.build());
+	}
+
+	@Bean
+	ImageStore imageStore(S3Buckets buckets, CircuitBreakerRegistry breakers) {
+		List<GuardedImageStore> guarded = buckets.stores()
+			.entrySet()
+			.stream()
+			.map((bucket) -> new GuardedImageStore(bucket.getValue(), breaker(breakers, bucket.getKey())))
+			.toList();
+		return new ResumingImageStore(new FailoverImageStore(guarded));
+	}
+
+	private static CircuitBreaker breaker(CircuitBreakerRegistry breakers, String bucket) {
+		return breakers.circuitBreaker("s3-" + bucket);
+	}
+
+}

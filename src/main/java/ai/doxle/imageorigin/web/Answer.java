@@ -1,0 +1,36 @@
+package ai.doxle.imageorigin.web;
+
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Flux;
+
+/**
+ * What a request is answered with, before it is written.
+ *
+ * @param status the status
+ * @param headers the headers that belong to this answer; those of every answer are the
+ * writer's
+ * @param body the body, or null for none
+ */
+record Answer(HttpStatus status, HttpHeaders headers, @Nullable Flux<DataBuffer> body) {
+
+	static Answer of(HttpStatus status, Consumer<HttpHeaders> details) {
+		return of(status, details, null);
+	}
+
+	static Answer of(HttpStatus status, Consumer<HttpHeaders> details, @Nullable Flux<DataBuffer> body) {
+		HttpHeaders headers = new HttpHeaders();
+		details.accept(headers);
+		return new Answer(status, headers, body);
+	}
+
+	Answer with(String name, String value) {
+		this.headers.set(name, value);
+		return this;
+	}
+
+}

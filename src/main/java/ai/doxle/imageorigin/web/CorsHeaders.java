@@ -1,0 +1,60 @@
+package ai.doxle.imageorigin.web;
+
+import java.util.List;
+import java.util.Set;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * Who may read answers from a script (Fetch standard, section 3.3).
+ * <p>
+ * Unlike Spring's own CORS support it answers alike whether or not the request names an
+ * origin, because a shared cache may have asked without one; and it never refuses,
+ * because refusing is the browser's part.
+ */
+final class CorsHeaders {
+
+	private static final String ALL = "*";
+
+	private static final List<String> EXPOSED = List.of("ETag", "Content-Range", "Cache-Status", "Server-Timing",
+			"Content-Length", "Accept-Ranges", "Retry-After");
+
+	private static final List<String> ALLOWED = List.of("Authorization", "Range", "If-Match", "If-None-Match",
+			"If-Modified-Since", "If-Unmodified-Since", "If-Range");
+
+	private static final long PREFLIGHT_SECONDS = 7200;
+
+	private final Set<String> origins;
+
+	private final boolean all;
+
+	CorsHeaders(List<String> origins) {
+		this.origins = Set.copyOf(origins);
+		this.all = this.origins.contains(ALL);
+	}
+
+	/**
+	 * Adds what every answer carries.
+	 */
+	void addTo(HttpHeaders answer, HttpHeaders request) {
+		String origin = this.all ? ALL : request.getOrigin();
+		if (!this.all) {
+			answer.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+		}
+		if (origin != null && (this.all || this.origins.contains(origin))) {
+			answer.setAccessControlAllowOrigin(origin);
+			answer.setAccessControlExposeHeaders(EXPOSED);
+		}
+		answer.set("Timing-Allow-Origin", this.all ? ALL : String.join(", ", this.origins));
+	}
+
+	/**
+	 * Adds what a preflight request asks for.
+	 */
+	static void addPreflight(HttpHeaders answer) {
+		answer.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ImageAnswers.METHODS);
+		answer.setAccessControlAllowHeaders(ALLOWED);
+		answer.setAccessControlMaxAge(PREFLIGHT_SECONDS);
+	}
+
+}

@@ -1,0 +1,120 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+import ai.doxle.imageorigin.access.AccessFailure;
+import ai.doxle.imageorigin.image.ImageFailure;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * The one place that turns failures into answers, and says in the log what the client is
+ * not told.
+ */
+final class FailureAnswers {
+
+	private static final Duration SOON = Duration.ofSeconds(1);
+
+	private static final String UNAVAILABLE = "The image cannot be had at the moment";
+
+	private static final Logger logger = LoggerFactory.getLogger(FailureAnswers.class);
+
+	private final Problems problems;
+
+	FailureAnswers(Problems problems) {
+		this.problems = problems;
+	}
+
+	/** Answers with what went wrong. */
+	Answer answer(Throwable failure) {
+		return switch (failure) {
+			case InvalidRequestException invalid -> answer(invalid);
+			case AccessFailure denial -> answer(denial);
+			case ImageFailure.NotAnImage impostor -> answer(impostor);
+			case ImageFailure illness -> answer(illness);
+			case TimeoutException late -> warned(HttpStatus.GATEWAY_TIMEOUT, late);
+			case RejectedExecutionException overload -> busy(overload, SOON);
+			case ResponseStatusException other -> answer(other);
+			default -> unexpected(failure);
+		};
+	}
+
+	private Answer answer(InvalidRequestException invalid) {
+		return this.problems.problem(invalid.status(), invalid.getMessage(), allow(invalid.status()));
+	}
+
+	private static Consumer<HttpHeaders> allow(HttpStatus status) {
+		return (headers) -> {
+			if (status == HttpStatus.METHOD_NOT_ALLOWED) {
+				headers.set(HttpHeaders.ALLOW, ImageAnswers.METHODS);
+			}
+		};
+	}
+
+	private Answer answer(AccessFailure denial) {
+		return switch (denial) {
+			case AccessFailure.NotFromEdge stranger -> this.problems.problem(HttpStatus.FORBIDDEN, null);
+			case AccessFailure.NoToken missing -> unauthorized(missing, "Bearer");
+			case AccessFailure.BadToken bad ->
+				unauthorized(bad, "Bearer error=\"invalid_token\", error_description=\"" + bad.getMessage() + "\"");
+			case AccessFailure.NotAllowed refused -> this.problems.problem(HttpStatus.FORBIDDEN, refused.getMessage());
+			case AccessFailure.Unverifiable ill -> {
+				logger.warn("{}: {}", ill.getMessage(), String.valueOf(ill.getCause()));
+				yield this.problems.problem(HttpStatus.SERVICE_UNAVAILABLE, ill.getMessage(), retryAfter(SOON));
+			}
+		};
+	}
+
+	private Answer unauthorized(AccessFailure failure, String challenge) {
+		return this.problems.problem(HttpStatus.UNAUTHORIZED, failure.getMessage(),
+				(headers) -> headers.set(HttpHeaders.WWW_AUTHENTICATE, challenge));
+	}
+
+	private Answer answer(ImageFailure.NotAnImage impostor) {
+		logger.debug("Refused: {}", impostor.getMessage());
+		return this.problems.lastingProblem(HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+				"What is stored there is not an image of an allowed type");
+	}
+
+	private Answer answer(ImageFailure illness) {
+		return switch (illness) {
+			case ImageFailure.Busy busy -> busy(busy, busy.retryAfter());
+			case ImageFailure.TimedOut late -> warned(HttpStatus.GATEWAY_TIMEOUT, late);
+			case ImageFailure.Forbidden misconfiguration -> this.problems.problem(HttpStatus.BAD_GATEWAY, UNAVAILABLE);
+			case ImageFailure other -> warned(HttpStatus.BAD_GATEWAY, other);
+		};
+	}
+
+	private Answer busy(Exception failure, Duration wait) {
+		logger.debug("Refused: {}", failure.getMessage());
+		return this.problems.problem(HttpStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, retryAfter(wait));
+	}
+
+	private Answer warned(HttpStatus status, Exception failure) {
+		logger.warn("{}: {}", status, failure.getMessage());
+		return this.problems.problem(status, UNAVAILABLE);
+	}
+
+	private Answer answer(ResponseStatusException other) {
+		@Nullable HttpStatus status = HttpStatus.resolve(other.getStatusCode().value());
+		return (status == null || status.is5xxServerError()) ? unexpected(other) : this.problems.problem(status, null);
+	}
+
+	private Answer unexpected(Throwable failure) {
+		logger.error("Unexpected failure", failure);
+		return this.problems.problem(HttpStatus.INTERNAL_SERVER_ERROR, null);
+	}
+
+	private static Consumer<HttpHeaders> retryAfter(Duration wait) {
+		long seconds = Math.max(1, wait.plusMillis(999).toSeconds());
+		return (headers) -> headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+	}
+
+}

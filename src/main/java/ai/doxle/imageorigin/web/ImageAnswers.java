@@ -1,0 +1,104 @@
+package ai.doxle.imageorigin.web;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+import ai.doxle.imageorigin.delivery.DeliveredImage;
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageTags;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.util.StringUtils;
+
+/**
+ * Answers about an image that is there.
+ */
+final class ImageAnswers {
+
+	/** The methods that images know, as {@code Allow} lists them. */
+	static final String METHODS = "GET, HEAD, OPTIONS";
+
+	/** RFC 8246: these bytes never change under this name. */
+	private static final String IMMUTABLE = "public, max-age=31536000, immutable";
+
+	/** What an SVG image may do when it is opened as a page of its own: nothing. */
+	private static final String SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+	private ImageAnswers() {
+	}
+
+	/** Answers OPTIONS, a CORS preflight included. */
+	static Answer options() {
+		return Answer.of(HttpStatus.NO_CONTENT, (headers) -> {
+			headers.set(HttpHeaders.ALLOW, METHODS);
+			CorsHeaders.addPreflight(headers);
+		});
+	}
+
+	/** 200 with all bytes. */
+	static Answer whole(ImageKey key, DeliveredImage image) {
+		ImageHead head = image.head();
+		return Answer.of(HttpStatus.OK, describe(key, head).andThen(length(head.length())), image.body());
+	}
+
+	/** 200 to HEAD. */
+	static Answer head(ImageKey key, ImageHead head) {
+		return Answer.of(HttpStatus.OK, describe(key, head).andThen(length(head.length())));
+	}
+
+	/**
+	 * 304 (RFC 9110 section 15.4.5), with the type, for gateways that would make one up.
+	 */
+	static Answer notModified(ImageKey key, ImageHead head) {
+		return Answer.of(HttpStatus.NOT_MODIFIED, describe(key, head));
+	}
+
+	/** 206 with one span. */
+	static Answer part(ImageKey key, DeliveredImage image, ByteSpan span) {
+		ImageHead head = image.head();
+		return Answer.of(HttpStatus.PARTIAL_CONTENT,
+				describe(key, head).andThen(length(span.length())).andThen(contentRange(span, head.length())),
+				image.body());
+	}
+
+	/** 206 with several spans. */
+	static Answer parts(ImageKey key, ImageHead head, MultipartByteRanges parts) {
+		return Answer.of(HttpStatus.PARTIAL_CONTENT, describe(key, head).andThen(length(parts.length()))
+			.andThen((headers) -> headers.set(HttpHeaders.CONTENT_TYPE, parts.mediaType())), parts.body());
+	}
+
+	private static Consumer<HttpHeaders> describe(ImageKey key, ImageHead head) {
+		return (headers) -> {
+			headers.set(HttpHeaders.CONTENT_TYPE, head.mediaType());
+			headers.set(HttpHeaders.ETAG, head.etag().toString());
+			headers.set(HttpHeaders.LAST_MODIFIED, HttpDates.format(head.lastModified()));
+			headers.set(HttpHeaders.ACCEPT_RANGES, "bytes");
+			headers.set(HttpHeaders.CACHE_CONTROL, IMMUTABLE);
+			describeRarities(headers, key, head);
+		};
+	}
+
+	private static void describeRarities(HttpHeaders headers, ImageKey key, ImageHead head) {
+		List<String> tags = ImageTags.of(key);
+		if (!tags.isEmpty()) {
+			headers.set("Cache-Tag", String.join(",", tags));
+		}
+		if (head.contentEncoding() != null) {
+			headers.set(HttpHeaders.CONTENT_ENCODING, head.contentEncoding());
+		}
+		if (StringUtils.startsWithIgnoreCase(head.mediaType(), "image/svg+xml")) {
+			headers.set("Content-Security-Policy", SVG_POLICY);
+		}
+	}
+
+	private static Consumer<HttpHeaders> length(long length) {
+		return (headers) -> headers.setContentLength(length);
+	}
+
+	private static Consumer<HttpHeaders> contentRange(ByteSpan span, long length) {
+		return (headers) -> headers.set(HttpHeaders.CONTENT_RANGE, "bytes " + span + "/" + length);
+	}
+
+}

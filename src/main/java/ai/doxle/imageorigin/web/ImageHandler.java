@@ -1,0 +1,60 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Duration;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
+import reactor.core.publisher.Mono;
+
+/**
+ * Answers requests for images. The order of checks is part of the contract: edge, method,
+ * key, token and the right to the path, then the store.
+ */
+final class ImageHandler implements WebHandler {
+
+	private final ImageRequestReader reader;
+
+	private final ImageAccess access;
+
+	private final Settlement settlement;
+
+	private final AnswerWriter writer;
+
+	private final Duration timeout;
+
+	ImageHandler(ImageRequestReader reader, ImageAccess access, Settlement settlement, AnswerWriter writer,
+			Duration timeout) {
+		this.reader = reader;
+		this.access = access;
+		this.settlement = settlement;
+		this.writer = writer;
+		this.timeout = timeout;
+	}
+
+	/** Whether a request is for an image. */
+	boolean concerns(ServerWebExchange exchange) {
+		return this.reader.concerns(exchange.getRequest());
+	}
+
+	@Override
+	public Mono<Void> handle(ServerWebExchange exchange) {
+		return Mono.defer(() -> answer(exchange.getRequest()))
+			.timeout(this.timeout)
+			.flatMap((answer) -> this.writer.write(exchange, answer))
+			.onErrorResume((failure) -> this.writer.rescue(exchange, failure));
+	}
+
+	private Mono<Answer> answer(ServerHttpRequest request) {
+		this.access.requireEdge(request.getHeaders());
+		if (HttpMethod.OPTIONS.equals(request.getMethod())) {
+			return Mono.just(ImageAnswers.options());
+		}
+		ImageRequest wanted = this.reader.read(request);
+		return this.access.admit(request.getHeaders(), wanted.key())
+			.then(Mono.defer(() -> this.settlement.settle(wanted)));
+	}
+
+}

@@ -1,0 +1,22 @@
+package ai.doxle.imageorigin.web;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a GET or HEAD request asks for.
+ *
+ * @param key the image
+ * @param bodiless whether only the head is wanted (HEAD)
+ * @param preconditions when an answer is wanted at all
+ * @param range which bytes are wanted, or null for all; HEAD has none (RFC 9110 section
+ * 14.2)
+ */
+record ImageRequest(ImageKey key, boolean bodiless, Preconditions preconditions, @Nullable RangeHeader range) {
+
+	/** Whether the head must be known before a body is opened. */
+	boolean needsHeadFirst() {
+		return this.bodiless || this.range != null || !this.preconditions.isEmpty();
+	}
+
+}

@@ -1,0 +1,26 @@
+package ai.doxle.imageorigin.web;
+
+import java.io.Serial;
+
+import org.springframework.http.HttpStatus;
+
+/**
+ * A request that no image can answer. The message is fit for the client.
+ */
+final class InvalidRequestException extends RuntimeException {
+
+	@Serial
+	private static final long serialVersionUID = 1L;
+
+	private final HttpStatus status;
+
+	InvalidRequestException(HttpStatus status, String message) {
+		super(message, null, false, false);
+		this.status = status;
+	}
+
+	HttpStatus status() {
+		return this.status;
+	}
+
+}

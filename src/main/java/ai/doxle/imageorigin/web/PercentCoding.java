@@ -1,0 +1,57 @@
+package ai.doxle.imageorigin.web;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Decodes paths (RFC 3986 section 2.1), strictly: what is not UTF-8, overlong forms
+ * included, or no complete escape is refused instead of repaired.
+ */
+final class PercentCoding {
+
+	private PercentCoding() {
+	}
+
+	/**
+	 * Decodes a raw path once. A plus sign is a plus sign.
+	 * @throws IllegalArgumentException if it cannot be decoded; the message says why
+	 */
+	static String decode(String raw) {
+		try {
+			return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(raw))).toString();
+		}
+		catch (CharacterCodingException ex) {
+			throw new IllegalArgumentException("the path is not UTF-8", ex);
+		}
+	}
+
+	private static byte[] bytes(String raw) {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
+		for (int i = 0; i < raw.length(); i++) {
+			char character = raw.charAt(i);
+			if (character == '%') {
+				bytes.write(escape(raw, i + 1));
+				i += 2;
+			}
+			else if (character < 0x80) {
+				bytes.write(character);
+			}
+			else {
+				throw new IllegalArgumentException("the path has a character that must be percent-encoded");
+			}
+		}
+		return bytes.toByteArray();
+	}
+
+	private static int escape(String raw, int at) {
+		int high = (at < raw.length()) ? Character.digit(raw.charAt(at), 16) : -1;
+		int low = (at + 1 < raw.length()) ? Character.digit(raw.charAt(at + 1), 16) : -1;
+		if (high < 0 || low < 0) {
+			throw new IllegalArgumentException("the path has an incomplete percent-escape");
+		}
+		return high << 4 | low;
+	}
+
+}

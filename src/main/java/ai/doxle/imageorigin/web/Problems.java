@@ -1,0 +1,65 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import reactor.core.publisher.Flux;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Answers that say what is wrong (RFC 9457), in words fit for the client: no bucket, no
+ * S3 error, no stack trace.
+ */
+final class Problems {
+
+	private static final String NO_STORE = "no-store";
+
+	private final JsonMapper json;
+
+	private final String negativeCaching;
+
+	/**
+	 * @param json writes the problem details
+	 * @param negativeTtl how long caches may remember an absence
+	 */
+	Problems(JsonMapper json, Duration negativeTtl) {
+		this.json = json;
+		this.negativeCaching = "max-age=" + negativeTtl.toSeconds();
+	}
+
+	/** A problem that no cache may keep. */
+	Answer problem(HttpStatus status, @Nullable String detail) {
+		return problem(status, detail, NO_STORE, (headers) -> {
+		});
+	}
+
+	/** A problem that no cache may keep, with more headers. */
+	Answer problem(HttpStatus status, @Nullable String detail, Consumer<HttpHeaders> details) {
+		return problem(status, detail, NO_STORE, details);
+	}
+
+	/** A lasting problem, which caches remember as long as an absence. */
+	Answer lastingProblem(HttpStatus status, String detail) {
+		return problem(status, detail, this.negativeCaching, (headers) -> {
+		});
+	}
+
+	private Answer problem(HttpStatus status, @Nullable String detail, String cacheControl,
+			Consumer<HttpHeaders> details) {
+		ProblemDetail problem = ProblemDetail.forStatus(status);
+		problem.setDetail(detail);
+		byte[] body = this.json.writeValueAsBytes(problem);
+		return Answer.of(status, details.andThen((headers) -> {
+			headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+			headers.setContentLength(body.length);
+			headers.set(HttpHeaders.CACHE_CONTROL, cacheControl);
+		}), Flux.defer(() -> Flux.just(DefaultDataBufferFactory.sharedInstance.wrap(body))));
+	}
+
+}

@@ -1,0 +1,53 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Clock;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.server.WebFilter;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Furnishes the web room.
+ */
+@Configuration(proxyBeanMethods = false)
+class WebConfiguration {
+
+	@Bean
+	Problems problems(JsonMapper json, WebProperties properties) {
+		return new Problems(json, properties.cache().negativeTtl());
+	}
+
+	@Bean
+	AnswerWriter answerWriter(Problems problems, WebProperties properties) {
+		return new AnswerWriter(new CorsHeaders(properties.cors().allowedOrigins()), new FailureAnswers(problems),
+				Clock.systemUTC());
+	}
+
+	@Bean
+	ImageHandler imageHandler(WebProperties properties, ImageAccess access, ImageDelivery delivery, Problems problems,
+			AnswerWriter writer) {
+		return new ImageHandler(new ImageRequestReader(properties.path()), access,
+				new Settlement(delivery, problems, Clock.systemUTC()), writer, properties.answerTimeout());
+	}
+
+	@Bean
+	ProblemHandler problemHandler(AnswerWriter writer) {
+		return new ProblemHandler(writer);
+	}
+
+	/**
+	 * Images are answered ahead of Spring's dispatcher, whose CORS handling would refuse
+	 * preflight requests, and on the public port only.
+	 */
+	@Bean
+	WebHttpHandlerBuilderCustomizer imagesFirst(ImageHandler images) {
+		WebFilter filter = (exchange, chain) -> images.concerns(exchange) ? images.handle(exchange)
+				: chain.filter(exchange);
+		return (builder) -> builder.filters((filters) -> filters.addFirst(filter));
+	}
+
+}

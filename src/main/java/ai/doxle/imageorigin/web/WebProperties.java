@@ -1,0 +1,56 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Duration;
+import java.util.List;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Pattern;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * How images appear over HTTP.
+ *
+ * @param path the path under which images are served; what follows it is the key.
+ * @param answerTimeout how long the head of an answer may take, whatever the store and
+ * the token's issuer do; beyond that, 504.
+ * @param cors who may read answers from a script.
+ * @param cache what caches between here and the reader are told.
+ */
+@Validated
+@ConfigurationProperties("image-origin")
+public record WebProperties(
+		@DefaultValue("/proxy-image") @Pattern(regexp = "(/[\\w.~-]+)+",
+				message = "must be a path such as /proxy-image, without a slash at its end "
+						+ "(image-origin.path)") String path,
+		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration answerTimeout,
+		@DefaultValue @Valid Cors cors, @DefaultValue @Valid Cache cache) {
+
+	/**
+	 * Who may read answers from a script. Credentials (cookies) are never allowed.
+	 *
+	 * @param allowedOrigins origins such as {@code https://annotate.example}, or
+	 * {@code *} for all.
+	 */
+	public record Cors(@DefaultValue("*") @NotEmpty(
+			message = "must hold * or at least one origin " + "(image-origin.cors.allowed-origins)") List<@Pattern(
+					regexp = "\\*|[a-z][a-z0-9+.-]*://[^/\\s*]+",
+					message = "must be * or an origin such as https://annotate.example, without a "
+							+ "path (image-origin.cors.allowed-origins)") String> allowedOrigins) {
+
+	}
+
+	/**
+	 * What caches between here and the reader are told.
+	 *
+	 * @param negativeTtl how long an absence is remembered, in whole seconds.
+	 */
+	public record Cache(@DefaultValue("10s") @DurationMin(seconds = 0) @DurationMax(hours = 1) Duration negativeTtl) {
+
+	}
+
+}
