@@ -12,6 +12,9 @@ import ai.doxle.imageorigin.store.StoreProperties;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -48,6 +51,17 @@ class S3StoreConfiguration {
 			.map((bucket) -> new GuardedImageStore(bucket.getValue(), breaker(breakers, bucket.getKey())))
 			.toList();
 		return new ResumingImageStore(new FailoverImageStore(guarded));
+	}
+
+	/** The store comes first: it is what registers the breakers. */
+	@Bean
+	HealthIndicator s3HealthIndicator(CircuitBreakerRegistry breakers, ImageStore store) {
+		return new S3HealthIndicator(breakers);
+	}
+
+	@Bean
+	MeterBinder circuitBreakerMeters(CircuitBreakerRegistry breakers) {
+		return TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers);
 	}
 
 	private static CircuitBreaker breaker(CircuitBreakerRegistry breakers, String bucket) {

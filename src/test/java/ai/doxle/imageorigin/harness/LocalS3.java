@@ -1,0 +1,103 @@
+package ai.doxle.imageorigin.harness;
+
+import java.net.URI;
+import java.util.Properties;
+
+import org.gaul.s3proxy.BlobStores;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * A real S3 server in this process, with one bucket and a client to fill it.
+ */
+public final class LocalS3 implements AutoCloseable {
+
+	/** The access key that the server wants. */
+	public static final String ACCESS_KEY = "local-access-key";
+
+	/** The secret key that goes with it. */
+	public static final String SECRET_KEY = "local-secret-key";
+
+	private final S3Proxy server;
+
+	private final S3AsyncClient client;
+
+	private final String bucket;
+
+	private LocalS3(S3Proxy server, String bucket) {
+		this.server = server;
+		this.bucket = bucket;
+		this.client = S3AsyncClient.builder()
+			.httpClientBuilder(AwsCrtAsyncHttpClient.builder())
+			.region(Region.US_EAST_1)
+			.forcePathStyle(true)
+			.endpointOverride(endpoint())
+			.credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
+			.build();
+	}
+
+	/**
+	 * Starts a server on a free port, with an empty bucket.
+	 */
+	public static LocalS3 start(String bucket) {
+		try {
+			S3Proxy server = S3Proxy.builder()
+				.blobStore(BlobStores.create("transient", new Properties()))
+				.endpoint(URI.create("http://127.0.0.1:0"))
+				.awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
+				.build();
+			server.start();
+			LocalS3 s3 = new LocalS3(server, bucket);
+			s3.client.createBucket((request) -> request.bucket(bucket)).join();
+			return s3;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException("The S3 server does not start", ex);
+		}
+	}
+
+	public URI endpoint() {
+		return URI.create("http://127.0.0.1:" + this.server.getPort());
+	}
+
+	/**
+	 * Stores an object.
+	 * @return its entity tag, with quotes
+	 */
+	public String put(String key, String contentType, byte[] bytes) {
+		return this.client
+			.putObject((request) -> request.bucket(this.bucket).key(key).contentType(contentType),
+					AsyncRequestBody.fromBytes(bytes))
+			.join()
+			.eTag();
+	}
+
+	/** The properties that have the origin read this bucket. */
+	public Properties originProperties(int index) {
+		Properties properties = new Properties();
+		String prefix = "image-origin.store.buckets[" + index + "].";
+		properties.setProperty(prefix + "name", this.bucket);
+		properties.setProperty(prefix + "region", "us-east-1");
+		properties.setProperty(prefix + "endpoint", endpoint().toString());
+		properties.setProperty(prefix + "path-style", "true");
+		return properties;
+	}
+
+	@Override
+	public void close() {
+		this.client.close();
+		try {
+			this.server.stop();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException("The S3 server does not stop", ex);
+		}
+	}
+
+}
