@@ -5,17 +5,23 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
+import java.util.List;
 
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.jwk.source.URLBasedJWKSetSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jose.util.ResourceRetriever;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
 import org.springframework.core.io.Resource;
 import org.springframework.security.converter.RsaKeyConverters;
@@ -62,13 +68,29 @@ final class TokenKeys {
 	 * Keys outlive an outage of their server; an unknown key id has them fetched again,
 	 * at most twice in half a minute whatever is asked.
 	 */
-	private static JWKSource<SecurityContext> remembered(JWKSetSource<SecurityContext> keys) {
-		return JWKSourceBuilder.create(keys)
+	private static JWKSource<SecurityContext> remembered(JWKSetSource<SecurityContext> origin) {
+		FetchedKeys fetched = new FetchedKeys(origin);
+		JWKSource<SecurityContext> keys = JWKSourceBuilder.create(fetched)
 			.cache(FRESH.toMillis(), WAIT.toMillis())
 			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, true)
 			.rateLimited(JWKSourceBuilder.DEFAULT_RATE_LIMIT_MIN_INTERVAL)
 			.outageTolerantForever()
 			.build();
+		return (selector, context) -> select(keys, fetched, selector, context);
+	}
+
+	/** A key that is too often asked for is unknown, unless no key is known at all. */
+	private static List<JWK> select(JWKSource<SecurityContext> keys, FetchedKeys fetched, JWKSelector selector,
+			@Nullable SecurityContext context) throws KeySourceException {
+		try {
+			return keys.get(selector, context);
+		}
+		catch (RateLimitReachedException ex) {
+			if (fetched.isEmpty()) {
+				throw ex;
+			}
+			return List.of();
+		}
 	}
 
 	private static JWKSetSource<SecurityContext> jwkSet(String uri, ResourceRetriever retriever) {

@@ -6,14 +6,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.stream.Stream;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
@@ -61,19 +58,8 @@ final class TokenVerifier {
 	}
 
 	private static AccessFailure asFailure(Throwable error) {
-		if (error instanceof BadJwtException) {
-			return new AccessFailure.BadToken("The token is invalid or expired", error);
-		}
-		return isCausedByUnknownKey(error) ? new AccessFailure.BadToken("The token's key is unknown", error)
+		return (error instanceof BadJwtException) ? new AccessFailure.BadToken("The token is invalid or expired", error)
 				: new AccessFailure.Unverifiable(error);
-	}
-
-	/**
-	 * Keys are fetched again for an unknown key id, but not as often as somebody asks.
-	 */
-	private static boolean isCausedByUnknownKey(Throwable error) {
-		return Stream.<Throwable>iterate(error, Objects::nonNull, Throwable::getCause)
-			.anyMatch(RateLimitReachedException.class::isInstance);
 	}
 
 	private static Duration rest(Jwt token) {

@@ -33,7 +33,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("image-origin.store")
 public record StoreProperties(
 		@NotEmpty(message = "must name at least one bucket: set image-origin.store.buckets[0].name "
-				+ "(IMAGE_ORIGIN_STORE_BUCKETS_0_NAME)") @Valid List<Bucket> buckets,
+				+ "(IMAGE_ORIGIN_STORE_BUCKETS_0_NAME)") List<@Valid Bucket> buckets,
 		@DefaultValue("1s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration connectTimeout,
 		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,

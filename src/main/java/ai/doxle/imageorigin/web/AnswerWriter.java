@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.web;
 
 import java.time.Clock;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -38,7 +39,7 @@ final class AnswerWriter {
 	Mono<Void> write(ServerWebExchange exchange, Answer answer) {
 		ServerHttpResponse response = exchange.getResponse();
 		response.setStatusCode(answer.status());
-		addHeaders(response.getHeaders(), exchange.getRequest().getHeaders(), answer);
+		response.getHeaders().putAll(headers(answer, exchange.getRequest().getHeaders().getOrigin()));
 		return (answer.body() == null || HttpMethod.HEAD.equals(exchange.getRequest().getMethod()))
 				? response.setComplete() : response.writeWith(answer.body());
 	}
@@ -55,11 +56,16 @@ final class AnswerWriter {
 		return write(exchange, this.failures.answer(failure));
 	}
 
-	private void addHeaders(HttpHeaders headers, HttpHeaders request, Answer answer) {
-		headers.putAll(answer.headers());
+	/**
+	 * All headers of an answer: its own, and those of every answer.
+	 * @param origin the request's origin, if it names one
+	 */
+	HttpHeaders headers(Answer answer, @Nullable String origin) {
+		HttpHeaders headers = new HttpHeaders(answer.headers());
 		headers.set(HttpHeaders.DATE, HttpDates.format(this.clock.instant()));
 		headers.set("X-Content-Type-Options", "nosniff");
-		this.cors.addTo(headers, request);
+		this.cors.addTo(headers, origin);
+		return headers;
 	}
 
 	private static Mono<Void> cut(ServerWebExchange exchange, Throwable failure) {

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.web;
 import java.util.List;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -35,9 +36,10 @@ final class CorsHeaders {
 
 	/**
 	 * Adds what every answer carries.
+	 * @param requested the origin that the request names, if any
 	 */
-	void addTo(HttpHeaders answer, HttpHeaders request) {
-		String origin = this.all ? ALL : request.getOrigin();
+	void addTo(HttpHeaders answer, @Nullable String requested) {
+		String origin = this.all ? ALL : requested;
 		if (!this.all) {
 			answer.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
 		}

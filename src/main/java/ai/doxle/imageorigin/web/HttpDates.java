@@ -1,22 +1,33 @@
 package ai.doxle.imageorigin.web;
 
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-
-import org.springframework.http.HttpHeaders;
 
 /**
  * Dates as HTTP writes them (RFC 9110 section 5.6.7).
  */
 final class HttpDates {
 
-	private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter
-		.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+	private static final DateTimeFormatter IMF_FIXDATE = formatter("EEE, dd MMM yyyy HH:mm:ss 'GMT'");
+
+	/** Two digits mean the years from 1970 to 2069; nothing here is older. */
+	private static final DateTimeFormatter RFC_850 = new DateTimeFormatterBuilder().appendPattern("EEEE, dd-MMM-")
+		.appendValueReduced(ChronoField.YEAR, 2, 2, LocalDate.EPOCH)
+		.appendPattern(" HH:mm:ss 'GMT'")
+		.toFormatter(Locale.ENGLISH)
 		.withZone(ZoneOffset.UTC);
+
+	private static final DateTimeFormatter ASCTIME = formatter("EEE MMM ppd HH:mm:ss yyyy");
+
+	private static final List<DateTimeFormatter> FORMS = List.of(IMF_FIXDATE, RFC_850, ASCTIME);
 
 	private HttpDates() {
 	}
@@ -29,14 +40,20 @@ final class HttpDates {
 	 * Reads a date in any of HTTP's three forms; empty if it is none.
 	 */
 	static Optional<Instant> parse(String text) {
-		HttpHeaders headers = new HttpHeaders();
-		headers.set(HttpHeaders.DATE, text);
+		return FORMS.stream().flatMap((form) -> parse(text.strip(), form).stream()).findFirst();
+	}
+
+	private static Optional<Instant> parse(String text, DateTimeFormatter form) {
 		try {
-			return Optional.ofNullable(headers.getFirstZonedDateTime(HttpHeaders.DATE)).map(ZonedDateTime::toInstant);
+			return Optional.of(form.parse(text, Instant::from));
 		}
-		catch (IllegalArgumentException ex) {
+		catch (DateTimeException ex) {
 			return Optional.empty();
 		}
+	}
+
+	private static DateTimeFormatter formatter(String pattern) {
+		return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).withZone(ZoneOffset.UTC);
 	}
 
 }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * Decodes paths (RFC 3986 section 2.1), strictly: what is not UTF-8, overlong forms
@@ -46,12 +47,12 @@ final class PercentCoding {
 	}
 
 	private static int escape(String raw, int at) {
-		int high = (at < raw.length()) ? Character.digit(raw.charAt(at), 16) : -1;
-		int low = (at + 1 < raw.length()) ? Character.digit(raw.charAt(at + 1), 16) : -1;
-		if (high < 0 || low < 0) {
+		boolean complete = at + 1 < raw.length() && HexFormat.isHexDigit(raw.charAt(at))
+				&& HexFormat.isHexDigit(raw.charAt(at + 1));
+		if (!complete) {
 			throw new IllegalArgumentException("the path has an incomplete percent-escape");
 		}
-		return high << 4 | low;
+		return HexFormat.fromHexDigits(raw, at, at + 2);
 	}
 
 }

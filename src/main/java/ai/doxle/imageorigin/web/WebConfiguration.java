@@ -39,6 +39,11 @@ class WebConfiguration {
 		return new ProblemHandler(writer);
 	}
 
+	@Bean
+	UnreadableTargets unreadableTargets(AnswerWriter writer, Problems problems) {
+		return new UnreadableTargets(writer, problems);
+	}
+
 	/**
 	 * Images are answered ahead of Spring's dispatcher, whose CORS handling would refuse
 	 * preflight requests, and on the public port only.

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -56,6 +57,8 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 
 		private final AtomicLong demand = new AtomicLong();
 
+		private final AtomicBoolean ended = new AtomicBoolean();
+
 		private final Disposable.Swap clock = Disposables.swap();
 
 		private volatile long lastSign;
@@ -83,9 +86,10 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 
 		@Override
 		public void request(long count) {
-			if (this.demand.getAndUpdate((outstanding) -> Operators.addCap(outstanding, count)) == 0) {
+			if (this.demand.get() == 0) {
 				signOfLife();
 			}
+			this.demand.updateAndGet((outstanding) -> Operators.addCap(outstanding, count));
 			this.upstream.request(count);
 		}
 
@@ -98,19 +102,21 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 
 		@Override
 		public void onError(Throwable error) {
-			this.clock.dispose();
-			this.actual.onError(error);
+			if (end()) {
+				this.actual.onError(error);
+			}
 		}
 
 		@Override
 		public void onComplete() {
-			this.clock.dispose();
-			this.actual.onComplete();
+			if (end()) {
+				this.actual.onComplete();
+			}
 		}
 
 		@Override
 		public void cancel() {
-			this.clock.dispose();
+			end();
 			this.upstream.cancel();
 		}
 
@@ -119,10 +125,17 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		}
 
 		private void look() {
-			if (this.demand.get() > 0 && now() - this.lastSign >= IdleTimeout.this.limit.toMillis()) {
-				cancel();
+			boolean overdue = now() - this.lastSign >= IdleTimeout.this.limit.toMillis();
+			if (overdue && this.demand.get() > 0 && end()) {
+				this.upstream.cancel();
 				this.actual.onError(IdleTimeout.this.failure.get());
 			}
+		}
+
+		/** Whether this is the first end; a cancelled source may still report one. */
+		private boolean end() {
+			this.clock.dispose();
+			return this.ended.compareAndSet(false, true);
 		}
 
 		private long now() {

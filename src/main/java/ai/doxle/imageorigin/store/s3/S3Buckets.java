@@ -8,6 +8,9 @@ import java.util.Map;
 
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
@@ -20,6 +23,12 @@ import software.amazon.awssdk.regions.Region;
 final class S3Buckets implements AutoCloseable {
 
 	private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
+
+	/**
+	 * One retry, for a kept-alive connection that S3 has just closed; then the next
+	 * bucket.
+	 */
+	private static final int MAX_ATTEMPTS = 2;
 
 	private final List<S3AsyncClient> clients = new ArrayList<>();
 
@@ -46,13 +55,13 @@ final class S3Buckets implements AutoCloseable {
 
 	private static S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket) {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
-			.httpClientBuilder(AwsCrtAsyncHttpClient.builder()
-				.connectionTimeout(properties.connectTimeout())
-				.connectionAcquisitionTimeout(properties.firstByteTimeout())
-				.connectionMaxIdleTime(KEEP_ALIVE)
-				.maxConcurrency(properties.maxConnections())
-				.readBufferSizeInBytes(properties.readBufferSize().toBytes()))
-			.forcePathStyle(bucket.pathStyle());
+			.httpClientBuilder(connections(properties))
+			.forcePathStyle(bucket.pathStyle())
+			// TLS guards the bytes; these would add headers to every read
+			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+			.requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+			.overrideConfiguration((override) -> override
+				.retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(MAX_ATTEMPTS).build()));
 		if (bucket.region() != null) {
 			builder.region(Region.of(bucket.region()));
 		}
@@ -60,6 +69,19 @@ final class S3Buckets implements AutoCloseable {
 			builder.endpointOverride(bucket.endpoint());
 		}
 		return builder.build();
+	}
+
+	private static AwsCrtAsyncHttpClient.Builder connections(StoreProperties properties) {
+		return AwsCrtAsyncHttpClient.builder()
+			.connectionTimeout(properties.connectTimeout())
+			.connectionAcquisitionTimeout(properties.firstByteTimeout())
+			.connectionMaxIdleTime(KEEP_ALIVE)
+			.maxConcurrency(properties.maxConnections())
+			.readBufferSizeInBytes(properties.readBufferSize().toBytes())
+			// a connection whose server hangs is closed even if nobody watches it any
+			// more
+			.connectionHealthConfiguration((health) -> health.minimumThroughputInBps(1L)
+				.minimumThroughputTimeout(properties.idleTimeout().multipliedBy(2)));
 	}
 
 }

@@ -66,7 +66,7 @@ final class S3Failures {
 		};
 	}
 
-	private static ImageFailure forbidden(String what, S3Exception refusal) {
+	private ImageFailure forbidden(String what, S3Exception refusal) {
 		logger.warn("{}: check the role's right to s3:GetObject and s3:ListBucket, and the clock", what);
 		return new ImageFailure.Forbidden(what, refusal);
 	}

@@ -15,13 +15,10 @@ import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoredImage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.async.ResponsePublisher;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -73,12 +70,11 @@ final class S3ImageStore implements ImageStore {
 			.map((response) -> stored(key, response, (head) -> S3Heads.ofPart(head, span, version), span));
 	}
 
-	private Mono<ResponsePublisher<GetObjectResponse>> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
+	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
 		return answer(key,
-				() -> this.client.getObject(
-						(request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details),
-						AsyncResponseTransformer.toPublisher()))
-			.doOnDiscard(ResponsePublisher.class, S3ImageStore::abandon);
+				() -> S3Body.open((body) -> this.client
+					.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body)))
+			.doOnDiscard(S3Body.class, S3Body::abandon);
 	}
 
 	private <T> Mono<T> answer(ImageKey key, Supplier<CompletableFuture<T>> question) {
@@ -87,23 +83,18 @@ final class S3ImageStore implements ImageStore {
 			.onErrorResume((error) -> this.failures.orAbsent(key, error));
 	}
 
-	private StoredImage stored(ImageKey key, ResponsePublisher<GetObjectResponse> response,
-			Function<GetObjectResponse, ImageHead> reader, @Nullable ByteSpan span) {
+	private StoredImage stored(ImageKey key, S3Body body, Function<GetObjectResponse, ImageHead> reader,
+			@Nullable ByteSpan span) {
 		try {
-			ImageHead head = reader.apply(response.response());
+			ImageHead head = reader.apply(body.head());
+			Flux<DataBuffer> bytes = body.bytes().onErrorMap((error) -> this.failures.of(key, error));
 			long length = (span != null) ? span.length() : head.length();
-			return new StoredImage(head, exactly(length, key, patiently(key, body(key, response))));
+			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
 		}
 		catch (ImageFailure failure) {
-			abandon(response);
+			body.abandon();
 			throw failure;
 		}
-	}
-
-	private Flux<DataBuffer> body(ImageKey key, ResponsePublisher<GetObjectResponse> response) {
-		return Flux.from(response)
-			.<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
-			.onErrorMap((error) -> this.failures.of(key, error));
 	}
 
 	private Flux<DataBuffer> patiently(ImageKey key, Flux<DataBuffer> body) {
@@ -126,10 +117,6 @@ final class S3ImageStore implements ImageStore {
 				.concatWith(Mono
 					.defer(() -> (missing[0] == 0) ? Mono.empty() : Mono.error(this.failures.wrongLength(key))));
 		});
-	}
-
-	private static void abandon(ResponsePublisher<?> response) {
-		Flux.from(response).subscribe().dispose();
 	}
 
 }
