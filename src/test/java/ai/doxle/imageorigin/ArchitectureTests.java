@@ -1,0 +1,95 @@
+package ai.doxle.imageorigin;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+@AnalyzeClasses(packages = "ai.doxle.imageorigin", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTests {
+
+	private static final String ROOT = "ai.doxle.imageorigin";
+
+	@ArchTest
+	static final ArchRule imageDependsOnTheJdkOnly = classes().that()
+		.resideInAPackage(ROOT + ".image")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage("java..", "org.jspecify..", ROOT + ".image");
+
+	@ArchTest
+	static final ArchRule storeDependsOnImage = dependsOnlyOn("store", "image");
+
+	@ArchTest
+	static final ArchRule s3DependsOnStoreAndImage = dependsOnlyOn("store.s3", "store", "image");
+
+	@ArchTest
+	static final ArchRule deliveryDependsOnImageStoreAndCache = dependsOnlyOn("delivery", "image", "store", "cache");
+
+	@ArchTest
+	static final ArchRule accessDependsOnImage = dependsOnlyOn("access", "image");
+
+	@ArchTest
+	static final ArchRule webDependsOnImageAccessAndDelivery = dependsOnlyOn("web", "image", "access", "delivery");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnS3 = nobodyDependsOn("store.s3");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnTelemetry = nobodyDependsOn("telemetry");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnWeb = nobodyDependsOn("web");
+
+	@ArchTest
+	static final ArchRule onlyS3UsesTheAwsSdk = noClasses().that()
+		.resideOutsideOfPackage(ROOT + ".store.s3")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("software.amazon.awssdk..");
+
+	@ArchTest
+	static final ArchRule packagesHaveNoCycles = slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+
+	@ArchTest
+	static final ArchRule nothingBlocks = noClasses().should()
+		.callMethodWhere(DescribedPredicate.describe("block a Mono or Flux", ArchitectureTests::isBlocking));
+
+	private static ArchRule dependsOnlyOn(String room, String... others) {
+		String[] allowed = new String[others.length + 1];
+		allowed[0] = ROOT + "." + room;
+		for (int i = 0; i < others.length; i++) {
+			allowed[i + 1] = ROOT + "." + others[i];
+		}
+		DescribedPredicate<JavaClass> otherRoom = resideInAPackage(ROOT + "..").and(not(resideInAnyPackage(allowed)));
+		return noClasses().that().resideInAPackage(allowed[0]).should().dependOnClassesThat(otherRoom);
+	}
+
+	private static ArchRule nobodyDependsOn(String room) {
+		return noClasses().that()
+			.resideOutsideOfPackage(ROOT + "." + room)
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage(ROOT + "." + room);
+	}
+
+	private static boolean isBlocking(JavaAccess<?> access) {
+		JavaClass owner = access.getTargetOwner();
+		return access instanceof JavaMethodCall && access.getName().startsWith("block")
+				&& (owner.isAssignableTo(Mono.class) || owner.isAssignableTo(Flux.class));
+	}
+
+}

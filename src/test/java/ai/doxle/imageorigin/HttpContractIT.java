@@ -1,0 +1,331 @@
+package ai.doxle.imageorigin;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Date;
+import java.util.Map;
+import java.util.Properties;
+
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.SampleImages.Sample;
+import ai.doxle.imageorigin.harness.TokenIssuer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The HTTP contract, through real sockets, on real images of a real S3 server.
+ */
+class HttpContractIT {
+
+	private static final TokenIssuer issuer = new TokenIssuer();
+
+	private static final Map<String, Sample> samples = SampleImages.small();
+
+	private static final String IMAGE = SampleImages.BLOCK + "img.jpg";
+
+	private static final byte[] BYTES = samples.get(IMAGE).bytes();
+
+	private static final String SECRET = "edge-secret-0123456789";
+
+	private static LocalS3 s3;
+
+	private static RunningOrigin origin;
+
+	private static RunningOrigin guarded;
+
+	@BeforeAll
+	static void start() {
+		s3 = LocalS3.start("images");
+		samples.forEach((key, sample) -> s3.put(key, sample.contentType(), sample.bytes()));
+		s3.put("page.html", "text/html", "<html>".getBytes(StandardCharsets.UTF_8));
+		s3.put("impostor.png", "image/png", "<html>not an image".getBytes(StandardCharsets.UTF_8));
+		s3.put("unknown.bin", "application/octet-stream", "whatever".getBytes(StandardCharsets.UTF_8));
+		Properties open = new Properties();
+		open.setProperty("image-origin.access.mode", "open");
+		origin = RunningOrigin.start(s3.originProperties(0), open);
+		Properties required = new Properties();
+		required.setProperty("image-origin.access.project-claim", "projects");
+		required.setProperty("image-origin.access.edge-secrets", SECRET + ",another-secret-0123456789");
+		required.setProperty("image-origin.cors.allowed-origins", "https://annotate.example");
+		guarded = RunningOrigin.start(s3.originProperties(0), issuer.originProperties(), required);
+	}
+
+	@AfterAll
+	static void stop() {
+		origin.close();
+		guarded.close();
+		s3.close();
+	}
+
+	@Test
+	void servesEverySampleByteForByte() throws Exception {
+		for (Map.Entry<String, Sample> sample : samples.entrySet()) {
+			HttpResponse<byte[]> response = origin.get(image(sample.getKey()));
+			assertThat(response.statusCode()).as(sample.getKey()).isEqualTo(200);
+			assertThat(response.body()).as(sample.getKey()).isEqualTo(sample.getValue().bytes());
+		}
+	}
+
+	@Test
+	void describesAnImageFully() throws Exception {
+		HttpResponse<byte[]> response = origin.get(image(IMAGE));
+		assertThat(header(response, "Content-Type")).isEqualTo("image/jpeg");
+		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(BYTES.length));
+		assertThat(header(response, "ETag")).matches("\"[0-9a-f]{32}\"");
+		assertThat(header(response, "Last-Modified")).endsWith("GMT");
+		assertThat(header(response, "Date")).endsWith("GMT");
+		assertThat(header(response, "Accept-Ranges")).isEqualTo("bytes");
+		assertThat(header(response, "Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
+		assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
+		assertThat(header(response, "Cache-Status")).isEqualTo("image-origin; fwd=uri-miss");
+		assertThat(header(response, "Server-Timing")).startsWith("s3;dur=");
+		assertThat(header(response, "Timing-Allow-Origin")).isEqualTo("*");
+		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
+		assertThat(header(response, "Cache-Tag")).isEqualTo("project:123,block:456");
+	}
+
+	@Test
+	void answersHeadWithTheSameHeadersAndNoBody() throws Exception {
+		HttpResponse<byte[]> get = origin.get(image(IMAGE));
+		HttpResponse<byte[]> head = origin.send("HEAD", image(IMAGE));
+		assertThat(head.statusCode()).isEqualTo(200);
+		assertThat(head.body()).isEmpty();
+		for (String name : new String[] { "Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control",
+				"Cache-Tag" }) {
+			assertThat(header(head, name)).isEqualTo(header(get, name));
+		}
+	}
+
+	@Test
+	void settlesConditionals() throws Exception {
+		String etag = header(origin.get(image(IMAGE)), "ETag");
+		String modified = header(origin.get(image(IMAGE)), "Last-Modified");
+		assertThat(status("If-None-Match", etag)).isEqualTo(304);
+		assertThat(status("If-None-Match", "\"x\", W/" + etag)).isEqualTo(304);
+		assertThat(status("If-None-Match", "*")).isEqualTo(304);
+		assertThat(status("If-None-Match", "\"x\"")).isEqualTo(200);
+		assertThat(status("If-Modified-Since", modified)).isEqualTo(304);
+		assertThat(status("If-Modified-Since", "nonsense")).isEqualTo(200);
+		assertThat(status("If-None-Match", "\"x\"", "If-Modified-Since", modified)).isEqualTo(200);
+		assertThat(status("If-Match", etag)).isEqualTo(200);
+		assertThat(status("If-Match", "\"x\"")).isEqualTo(412);
+		assertThat(status("If-Match", "W/" + etag)).isEqualTo(412);
+		assertThat(status("If-Unmodified-Since", "Sat, 01 Jan 2000 00:00:00 GMT")).isEqualTo(412);
+		HttpResponse<byte[]> notModified = origin.get(image(IMAGE), "If-None-Match", etag);
+		assertThat(notModified.body()).isEmpty();
+		assertThat(header(notModified, "ETag")).isEqualTo(etag);
+		assertThat(header(notModified, "Content-Type")).isEqualTo("image/jpeg");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "0-99, 0, 100", "100-199, 100, 200", "249000-, 249000, 249885", "-5, 249880, 249885",
+			"0-999999999, 0, 249885", "-999999999, 0, 249885" })
+	void servesOneRange(String range, int from, int to) throws Exception {
+		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=" + range);
+		assertThat(response.statusCode()).isEqualTo(206);
+		assertThat(response.body()).isEqualTo(Arrays.copyOfRange(BYTES, from, to));
+		assertThat(header(response, "Content-Range")).isEqualTo("bytes " + from + "-" + (to - 1) + "/" + BYTES.length);
+		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(to - from));
+	}
+
+	@Test
+	void servesSeveralRangesAsMultipart() throws Exception {
+		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=0-9, 100-109,-3");
+		assertThat(response.statusCode()).isEqualTo(206);
+		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(response.body().length));
+		String boundary = header(response, "Content-Type").replace("multipart/byteranges; boundary=", "");
+		StringBuilder expected = new StringBuilder();
+		for (int[] span : new int[][] { { 0, 10 }, { 100, 110 }, { BYTES.length - 3, BYTES.length } }) {
+			expected
+				.append("\r\n--" + boundary + "\r\nContent-Type: image/jpeg\r\nContent-Range: bytes " + span[0] + "-"
+						+ (span[1] - 1) + "/" + BYTES.length + "\r\n\r\n")
+				.append(latin(Arrays.copyOfRange(BYTES, span[0], span[1])));
+		}
+		expected.append("\r\n--" + boundary + "--\r\n");
+		assertThat(latin(response.body())).isEqualTo(expected.toString());
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "bytes=0--1", "bytes=5-1", "chunks=0-1", "bytes=a-b", "bytes=", "bytes=0-200000,1-200001" })
+	void ignoresRangesThatMakeNoSense(String range) throws Exception {
+		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", range);
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo(BYTES);
+	}
+
+	@Test
+	void answersAThousandRangesWithTheWhole() throws Exception {
+		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=" + "0-0,".repeat(1000) + "0-0");
+		assertThat(response.statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void refusesUnsatisfiableRanges() throws Exception {
+		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=249885-");
+		assertThat(response.statusCode()).isEqualTo(416);
+		assertThat(header(response, "Content-Range")).isEqualTo("bytes */249885");
+		assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
+	}
+
+	@Test
+	void honoursIfRange() throws Exception {
+		String etag = header(origin.get(image(IMAGE)), "ETag");
+		assertThat(status("Range", "bytes=0-9", "If-Range", etag)).isEqualTo(206);
+		assertThat(status("Range", "bytes=0-9", "If-Range", "W/" + etag)).isEqualTo(200);
+		assertThat(status("Range", "bytes=0-9", "If-Range", "\"x\"")).isEqualTo(200);
+	}
+
+	@Test
+	void judgesTypesByBytes() throws Exception {
+		assertThat(header(origin.get(image(SampleImages.BLOCK + "undeclared")), "Content-Type")).isEqualTo("image/png");
+		assertThat(header(origin.send("HEAD", image(SampleImages.BLOCK + "undeclared")), "Content-Type"))
+			.isEqualTo("image/png");
+		for (String key : new String[] { "page.html", "impostor.png", "unknown.bin" }) {
+			HttpResponse<byte[]> response = origin.get(image(key));
+			assertThat(response.statusCode()).as(key).isEqualTo(415);
+			assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
+		}
+	}
+
+	@Test
+	void keepsScriptsOutOfSvg() throws Exception {
+		assertThat(header(origin.get(image(SampleImages.BLOCK + "north-arrow.svg")), "Content-Security-Policy"))
+			.isEqualTo("default-src 'none'; style-src 'unsafe-inline'; sandbox");
+	}
+
+	@Test
+	void remembersAbsenceBriefly() throws Exception {
+		HttpResponse<byte[]> response = origin.get(image("projects/123/none.jpg"));
+		assertThat(response.statusCode()).isEqualTo(404);
+		assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
+		assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "a/../b", "a/%2e%2e/b", "..%2fb", "%2e", "a%00b", "a%0Ab", "a%C2%85b", "%ff",
+			"%c0%ae%c0%ae/x", "%ed%a0%80", "%zz", "%4", "a%" })
+	void refusesBadKeys(String key) throws Exception {
+		String response = origin.raw("GET /proxy-image/" + key + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+		assertThat(response).startsWith("HTTP/1.1 400 ")
+			.containsIgnoringCase("application/problem+json")
+			.contains("Access-Control-Allow-Origin: *");
+	}
+
+	@Test
+	void refusesOverlongKeysAndHeads() throws Exception {
+		String line = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+		assertThat(origin.raw("GET /proxy-image/" + "a".repeat(1025) + line + "\r\n")).startsWith("HTTP/1.1 400 ");
+		assertThat(origin.raw("GET /proxy-image/" + "a".repeat(20_000) + line + "\r\n")).startsWith("HTTP/1.1 400 ");
+		assertThat(origin.raw("GET /proxy-image/a" + line + "Range: bytes=" + "0-1,".repeat(25_000) + "\r\n\r\n"))
+			.startsWith("HTTP/1.1 431 ");
+	}
+
+	@Test
+	void knowsThreeMethods() throws Exception {
+		for (String method : new String[] { "POST", "PUT", "DELETE", "PATCH" }) {
+			HttpResponse<byte[]> response = origin.send(method, image(IMAGE));
+			assertThat(response.statusCode()).isEqualTo(405);
+			assertThat(header(response, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+		}
+		HttpResponse<byte[]> options = guarded.send("OPTIONS", guarded.image(IMAGE), "X-Origin-Verify", SECRET,
+				"Origin", "https://annotate.example", "Access-Control-Request-Method", "GET");
+		assertThat(options.statusCode()).isEqualTo(204);
+		assertThat(header(options, "Access-Control-Allow-Origin")).isEqualTo("https://annotate.example");
+		assertThat(header(options, "Access-Control-Allow-Headers")).contains("Authorization", "Range");
+		assertThat(header(options, "Vary")).isEqualTo("Origin");
+	}
+
+	@Test
+	void wantsTheEdgeSecretFirst() throws Exception {
+		assertThat(guarded.get(guarded.image(IMAGE)).statusCode()).isEqualTo(403);
+		assertThat(guarded.send("POST", guarded.image(IMAGE)).statusCode()).isEqualTo(403);
+		assertThat(guarded.send("OPTIONS", guarded.image(IMAGE)).statusCode()).isEqualTo(403);
+		assertThat(guarded.get(guarded.image(IMAGE), "X-Origin-Verify", "wrong").statusCode()).isEqualTo(403);
+		assertThat(guarded.get(guarded.image(IMAGE), "X-Origin-Verify", "another-secret-0123456789").statusCode())
+			.isEqualTo(401);
+	}
+
+	@Test
+	void wantsATokenForTheProject() throws Exception {
+		assertThat(authorized(issuer.token("123")).body()).isEqualTo(BYTES);
+		assertThat(authorized(issuer.token((claims) -> claims.claim("projects", 123))).statusCode()).isEqualTo(200);
+		assertThat(authorized(issuer.token("12")).statusCode()).isEqualTo(403);
+		assertThat(authorized(issuer.token((claims) -> {
+		})).statusCode()).isEqualTo(403);
+		assertThat(guarded
+			.get(guarded.image("projects/7/none.jpg"), "X-Origin-Verify", SECRET, "Authorization",
+					"Bearer " + issuer.token("123"))
+			.statusCode()).isEqualTo(403);
+	}
+
+	@Test
+	void refusesTokensThatAreNotOurs() throws Exception {
+		for (String token : new String[] { "x", "a.b.c", issuer.unsigned(), issuer.signedWithPublicKey(),
+				new TokenIssuer().token("123"),
+				issuer.token((claims) -> claims.claim("projects", "123").expirationTime(Date.from(Instant.EPOCH))),
+				issuer.token((claims) -> claims.claim("projects", "123").issuer("https://other.example")),
+				issuer.token((claims) -> claims.claim("projects", "123").audience("other")),
+				issuer.token((claims) -> claims.notBeforeTime(Date.from(Instant.now().plusSeconds(600)))) }) {
+			HttpResponse<byte[]> response = authorized(token);
+			assertThat(response.statusCode()).isEqualTo(401);
+			assertThat(header(response, "WWW-Authenticate")).startsWith("Bearer error=\"invalid_token\"");
+			assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
+		}
+	}
+
+	@Test
+	void refusesTwoAuthorizationLines() throws Exception {
+		String token = "Authorization: Bearer " + issuer.token("123") + "\r\n";
+		assertThat(guarded.raw("GET /proxy-image/" + IMAGE + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+				+ "X-Origin-Verify: " + SECRET + "\r\n" + token + token + "\r\n"))
+			.startsWith("HTTP/1.1 401 ");
+	}
+
+	@Test
+	void keepsManagementOffThePublicPort() throws Exception {
+		assertThat(origin.get(URI.create("http://127.0.0.1:" + origin.port() + "/actuator/health")).statusCode())
+			.isEqualTo(404);
+		for (String path : new String[] { "env", "heapdump", "configprops", "beans", "threaddump", "shutdown" }) {
+			assertThat(origin.get(origin.management("/actuator/" + path)).statusCode()).isEqualTo(404);
+		}
+		assertThat(latin(origin.get(origin.management("/actuator/prometheus")).body()))
+			.contains("resilience4j_circuitbreaker_state");
+		assertThat(origin.get(origin.management("/actuator/health/readiness")).statusCode()).isEqualTo(200);
+	}
+
+	private static HttpResponse<byte[]> authorized(String token) throws IOException, InterruptedException {
+		return guarded.get(guarded.image(IMAGE), "X-Origin-Verify", SECRET, "Authorization", "Bearer " + token);
+	}
+
+	private static int status(String... headers) throws IOException, InterruptedException {
+		return origin.get(image(IMAGE), headers).statusCode();
+	}
+
+	private static URI image(String key) {
+		return origin.image(URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/"));
+	}
+
+	private static String header(HttpResponse<byte[]> response, String name) {
+		return response.headers().firstValue(name).orElse("");
+	}
+
+	private static String latin(byte[] bytes) {
+		return new String(bytes, StandardCharsets.ISO_8859_1);
+	}
+
+}

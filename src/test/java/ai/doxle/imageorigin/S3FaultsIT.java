@@ -1,0 +1,134 @@
+package ai.doxle.imageorigin;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+import ai.doxle.imageorigin.harness.IllS3;
+import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What readers see when S3 is ill: the right status or a cut connection, never wrong
+ * bytes.
+ */
+class S3FaultsIT {
+
+	private static final byte[] OBJECT = SampleImages.small().get(SampleImages.BLOCK + "floor.png").bytes();
+
+	private IllS3 s3;
+
+	private RunningOrigin origin;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.s3 = new IllS3(OBJECT);
+		this.origin = RunningOrigin.start(this.s3.originProperties(0), settings());
+	}
+
+	@AfterEach
+	void stop() throws IOException {
+		this.origin.close();
+		this.s3.close();
+	}
+
+	private static Properties settings() {
+		Properties properties = new Properties();
+		properties.setProperty("image-origin.access.mode", "open");
+		properties.setProperty("image-origin.store.first-byte-timeout", "1s");
+		properties.setProperty("image-origin.store.idle-timeout", "1s");
+		return properties;
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "HANGS_BEFORE_HEAD, 504", "SLOW_DOWN, 503", "INTERNAL_ERROR, 502", "ACCESS_DENIED, 502",
+			"CLOCK_SKEW, 502" })
+	void answersWhatIsWrongWithoutSayingWhere(Illness illness, int status) throws Exception {
+		this.s3.stay(illness);
+		HttpResponse<byte[]> response = this.origin.get(this.origin.image("a.png"));
+		assertThat(response.statusCode()).isEqualTo(status);
+		assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+		assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+		assertThat(new String(response.body(), StandardCharsets.UTF_8)).doesNotContain("bucket", "secret", "Exception");
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "HANGS_IN_BODY", "RESETS_IN_BODY", "ENDS_SHORT" })
+	void resumesABrokenBody(Illness illness) throws Exception {
+		this.s3.fallIll(illness, illness, illness);
+		HttpResponse<byte[]> response = this.origin.get(this.origin.image("a.png"));
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo(OBJECT);
+		assertThat(this.s3.gets()).isEqualTo(4);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "HANGS_IN_BODY", "RESETS_IN_BODY", "ENDS_SHORT" })
+	void cutsTheConnectionWhenABodyKeepsBreaking(Illness illness) {
+		this.s3.stay(illness);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.origin.get(this.origin.image("a.png")));
+	}
+
+	@Test
+	void cutsTheConnectionWhenTheRestIsOfAnotherVersion() {
+		this.s3.fallIll(Illness.RESETS_IN_BODY);
+		this.s3.stay(Illness.OTHER_VERSION);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.origin.get(this.origin.image("a.png")));
+	}
+
+	@Test
+	void asksTheNextBucketBeforeItSaysAbsentOrIll() throws Exception {
+		try (IllS3 replica = new IllS3(OBJECT);
+				RunningOrigin both = RunningOrigin.start(this.s3.originProperties(0), replica.originProperties(1),
+						settings())) {
+			for (Illness illness : Stream.of(Illness.INTERNAL_ERROR, Illness.ACCESS_DENIED, Illness.HANGS_BEFORE_HEAD)
+				.toList()) {
+				this.s3.stay(illness);
+				assertThat(both.get(both.image("a.png")).body()).isEqualTo(OBJECT);
+			}
+			this.s3.stay(Illness.NONE);
+			assertThat(both.get(both.image("absent")).statusCode()).isEqualTo(404);
+			replica.stay(Illness.INTERNAL_ERROR);
+			assertThat(both.get(both.image("absent")).statusCode()).isEqualTo(502);
+		}
+	}
+
+	@Test
+	void opensTheBreakerAndRecovers() throws Exception {
+		this.s3.stay(Illness.INTERNAL_ERROR);
+		for (int i = 0; i < 20; i++) {
+			this.origin.get(this.origin.image("a.png"));
+		}
+		int asked = this.s3.gets();
+		HttpResponse<byte[]> refused = this.origin.get(this.origin.image("a.png"));
+		assertThat(refused.statusCode()).isEqualTo(503);
+		assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+		assertThat(this.s3.gets()).isEqualTo(asked);
+		assertThat(this.origin.get(this.origin.management("/actuator/health/readiness")).statusCode()).isEqualTo(503);
+		assertThat(this.origin.get(this.origin.management("/actuator/health/liveness")).statusCode()).isEqualTo(200);
+		this.s3.stay(Illness.NONE);
+		Thread.sleep(5_500);
+		assertThat(this.origin.get(this.origin.image("a.png")).body()).isEqualTo(OBJECT);
+	}
+
+	@Test
+	void freesConnectionsOfBodiesThatHang() throws Exception {
+		this.s3.stay(Illness.HANGS_IN_BODY);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.origin.get(this.origin.image("a.png")));
+		Thread.sleep(500);
+		assertThat(this.s3.openConnections()).isZero();
+	}
+
+}

@@ -1,0 +1,94 @@
+package ai.doxle.imageorigin.delivery;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ImageTypesTests {
+
+	private static final byte[] GIF = bytes("GIF89a...");
+
+	private static final byte[] HTML = bytes("<!DOCTYPE html><script>alert(1)</script>");
+
+	private final ImageTypes all = new ImageTypes(new ImageTypeProperties(List.of("image/*"), true));
+
+	private final ImageTypes jpegOnly = new ImageTypes(new ImageTypeProperties(List.of("image/jpeg"), true));
+
+	private final ImageTypes unenforced = new ImageTypes(new ImageTypeProperties(List.of("image/*"), false));
+
+	@ParameterizedTest
+	@ValueSource(strings = { "image/gif", "IMAGE/GIF", "image/gif; x=y", "image/x-raw" })
+	void allowsDeclaredTypes(String type) {
+		assertThat(this.all.judge(head(type))).isEqualTo(head(type));
+		assertThat(this.all.judge(head(type), GIF)).isEqualTo(head(type));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "text/html", "", "image", "image/", "application/pdf", "image/*,text/html" })
+	void deniesOtherTypes(String type) {
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(head(type)));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(head(type), GIF));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "application/octet-stream", "binary/octet-stream", "Binary/Octet-Stream" })
+	void findsUndeclaredTypes(String type) {
+		assertThat(this.all.judge(head(type))).isEqualTo(head(type));
+		assertThat(this.all.judge(head(type), GIF)).isEqualTo(head("image/gif"));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(head(type), HTML));
+	}
+
+	@Test
+	void deniesImpostors() {
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("image/jpeg"), HTML));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("image/jpeg"), GIF));
+	}
+
+	@Test
+	void deniesFoundTypesOutsideTheList() {
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.jpegOnly.judge(head("binary/octet-stream"), GIF));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.jpegOnly.judge(head("image/gif")));
+	}
+
+	@Test
+	void doesNotLookIntoCodedBytes() {
+		ImageHead coded = new ImageHead(new ETag("1", false), Instant.EPOCH, 9, "image/svg+xml", "gzip");
+		assertThat(this.all.judge(coded, bytes("\u001F\u008B"))).isEqualTo(coded);
+	}
+
+	@Test
+	void judgesEmptyImagesByTheirDeclaredType() {
+		assertThat(this.all.judge(head("image/gif"), new byte[0])).isEqualTo(head("image/gif"));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("text/html"), new byte[0]));
+	}
+
+	@Test
+	void letsEverythingPassIfNotEnforced() {
+		assertThat(this.unenforced.judge(head("text/html"))).isEqualTo(head("text/html"));
+		assertThat(this.unenforced.judge(head("image/jpeg"), HTML)).isEqualTo(head("image/jpeg"));
+	}
+
+	private static ImageHead head(String type) {
+		return new ImageHead(new ETag("1", false), Instant.EPOCH, 9, type, null);
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.ISO_8859_1);
+	}
+
+}
