@@ -47,7 +47,8 @@ class S3FaultsIT {
 	private static Properties settings() {
 		Properties properties = new Properties();
 		properties.setProperty("image-origin.access.mode", "open");
-		properties.setProperty("image-origin.store.first-byte-timeout", "1s");
+		// longer than the SDK's pause before it asks a throttled bucket again
+		properties.setProperty("image-origin.store.first-byte-timeout", "3s");
 		properties.setProperty("image-origin.store.idle-timeout", "1s");
 		return properties;
 	}
