@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -32,7 +31,7 @@ final class S3Buckets implements AutoCloseable {
 
 	private final List<S3AsyncClient> clients = new ArrayList<>();
 
-	private final Map<String, ImageStore> stores = new LinkedHashMap<>();
+	private final Map<String, S3ImageStore> stores = new LinkedHashMap<>();
 
 	S3Buckets(StoreProperties properties) {
 		properties.buckets().forEach((bucket) -> {
@@ -44,7 +43,7 @@ final class S3Buckets implements AutoCloseable {
 	}
 
 	/** The buckets by name, in order of preference. */
-	Map<String, ImageStore> stores() {
+	Map<String, S3ImageStore> stores() {
 		return this.stores;
 	}
 

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,6 +38,8 @@ final class S3ImageStore implements ImageStore {
 	private final Duration idleTimeout;
 
 	private final S3Failures failures;
+
+	private final AtomicInteger openBodies = new AtomicInteger();
 
 	/**
 	 * @param client talks to the bucket's endpoint; its retries end with the head
@@ -87,7 +90,7 @@ final class S3ImageStore implements ImageStore {
 			@Nullable ByteSpan span) {
 		try {
 			ImageHead head = reader.apply(body.head());
-			Flux<DataBuffer> bytes = body.bytes().onErrorMap((error) -> this.failures.of(key, error));
+			Flux<DataBuffer> bytes = counted(body.bytes()).onErrorMap((error) -> this.failures.of(key, error));
 			long length = (span != null) ? span.length() : head.length();
 			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
 		}
@@ -95,6 +98,16 @@ final class S3ImageStore implements ImageStore {
 			body.abandon();
 			throw failure;
 		}
+	}
+
+	/** How many bodies are being read, each over a connection of its own. */
+	int openBodies() {
+		return this.openBodies.get();
+	}
+
+	private Flux<DataBuffer> counted(Flux<DataBuffer> body) {
+		return body.doOnSubscribe((subscription) -> this.openBodies.incrementAndGet())
+			.doFinally((end) -> this.openBodies.decrementAndGet());
 	}
 
 	private Flux<DataBuffer> patiently(ImageKey key, Flux<DataBuffer> body) {

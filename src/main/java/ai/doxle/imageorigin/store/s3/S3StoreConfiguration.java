@@ -13,6 +13,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -62,6 +63,15 @@ class S3StoreConfiguration {
 	@Bean
 	MeterBinder circuitBreakerMeters(CircuitBreakerRegistry breakers) {
 		return TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers);
+	}
+
+	@Bean
+	MeterBinder s3BodyMeters(S3Buckets buckets) {
+		return (registry) -> buckets.stores()
+			.forEach((name, store) -> Gauge.builder("image.origin.s3.open.bodies", store, S3ImageStore::openBodies)
+				.description("Bodies being read from S3, each over a connection of its own")
+				.tag("bucket", name)
+				.register(registry));
 	}
 
 	private static CircuitBreaker breaker(CircuitBreakerRegistry breakers, String bucket) {
