@@ -1,0 +1,36 @@
+package ai.doxle.imageorigin.cache;
+
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import reactor.core.publisher.Mono;
+
+/**
+ * The cache that all instances of a region share, and their agreement on who loads what.
+ * <p>
+ * Nothing here fails a reader: an ill cache answers {@link RegionalAnswer.Unavailable},
+ * quickly. Only {@link #forget} fails, because a purge that did not happen must not look
+ * as if it had. Every answer is cold.
+ */
+public interface RegionalCache {
+
+	/**
+	 * Asks for an image. Where the region has neither the image nor a load of it under
+	 * way, the caller is granted the lease to load it. Never empty, never fails.
+	 */
+	Mono<RegionalAnswer> claim(ImageKey key);
+
+	/**
+	 * Finds the head of a committed image without claiming anything. Empty if the region
+	 * does not have it, or cannot be asked.
+	 */
+	Mono<ImageHead> head(ImageKey key);
+
+	/**
+	 * Forgets images, here and in every other instance of the region, and keeps loads
+	 * that have begun from committing them.
+	 * @return how many images were forgotten; fails if the region cannot be told
+	 */
+	Mono<Long> forget(ImageSelection selection);
+
+}

@@ -1,0 +1,21 @@
+package ai.doxle.imageorigin.cache.memory;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The cache tier in this process. Its memory is outside the heap: keep
+ * {@code -XX:MaxDirectMemorySize} above {@code max-size} and
+ * {@code image-origin.cache.load-size} together.
+ *
+ * @param maxSize how many bytes of images are kept; 0 turns the tier off.
+ * @param maxObjectSize the largest image that is kept.
+ */
+@Validated
+@ConfigurationProperties("image-origin.cache.memory")
+public record MemoryCacheProperties(@DefaultValue("256MB") DataSize maxSize,
+		@DefaultValue("8MB") DataSize maxObjectSize) {
+
+}
