@@ -47,6 +47,8 @@ class S3FaultsIT {
 	private static Properties settings() {
 		Properties properties = new Properties();
 		properties.setProperty("image-origin.access.mode", "open");
+		// every request shall meet the illness
+		properties.setProperty("image-origin.cache.memory.max-size", "0");
 		// longer than the SDK's pause before it asks a throttled bucket again
 		properties.setProperty("image-origin.store.first-byte-timeout", "3s");
 		properties.setProperty("image-origin.store.idle-timeout", "1s");

@@ -53,6 +53,11 @@ public sealed interface RegionalAnswer {
 
 	}
 
+	/** Nobody has the image. */
+	record Missing() implements RegionalAnswer {
+
+	}
+
 	/** The region cannot be asked at the moment. */
 	record Unavailable() implements RegionalAnswer {
 

@@ -1,6 +1,5 @@
 package ai.doxle.imageorigin.cache;
 
-import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import reactor.core.publisher.Mono;
@@ -21,10 +20,14 @@ public interface RegionalCache {
 	Mono<RegionalAnswer> claim(ImageKey key);
 
 	/**
-	 * Finds the head of a committed image without claiming anything. Empty if the region
-	 * does not have it, or cannot be asked.
+	 * Looks for a committed image without claiming anything: {@link RegionalAnswer.Held},
+	 * {@link RegionalAnswer.KnownAbsent}, {@link RegionalAnswer.Missing} or
+	 * {@link RegionalAnswer.Unavailable}. Never empty, never fails.
 	 */
-	Mono<ImageHead> head(ImageKey key);
+	Mono<RegionalAnswer> look(ImageKey key);
+
+	/** Whether an image of that many bytes would be kept. */
+	boolean takes(long length);
 
 	/**
 	 * Forgets images, here and in every other instance of the region, and keeps loads

@@ -10,6 +10,26 @@ import reactor.core.publisher.Mono;
  */
 public interface RegionalLease {
 
+	/** The right to load for oneself only. */
+	RegionalLease NONE = new RegionalLease() {
+
+		@Override
+		public Mono<Void> keep(ImageHead head, ImageBytes bytes) {
+			return Mono.empty();
+		}
+
+		@Override
+		public Mono<Void> keepAbsent() {
+			return Mono.empty();
+		}
+
+		@Override
+		public Mono<Void> giveUp() {
+			return Mono.empty();
+		}
+
+	};
+
 	/**
 	 * Shares an image while it is being loaded: its head at once, its bytes as they
 	 * arrive, and commits it when they are complete, unless it was purged meanwhile or

@@ -9,7 +9,7 @@ import reactor.core.publisher.Flux;
  *
  * @param head the image's head, its type judged
  * @param body the bytes that were asked for, following demand; a body that completes is
- * whole
+ * whole. Whoever receives a piece releases it.
  */
 public record DeliveredImage(ImageHead head, Flux<DataBuffer> body) {
 

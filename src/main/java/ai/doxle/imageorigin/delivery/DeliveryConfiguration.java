@@ -1,6 +1,12 @@
 package ai.doxle.imageorigin.delivery;
 
+import ai.doxle.imageorigin.cache.CacheProperties;
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.cache.NoRegionalCache;
+import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.store.ImageStore;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -11,8 +17,11 @@ import org.springframework.context.annotation.Configuration;
 class DeliveryConfiguration {
 
 	@Bean
-	ImageDelivery imageDelivery(ImageStore store, ImageTypeProperties types) {
-		return new ImageDelivery(store, new ImageTypes(types));
+	ImageDelivery imageDelivery(ImageStore store, ImageTypeProperties types, LocalCache local, ImageMemory memory,
+			ObjectProvider<RegionalCache> region, CacheProperties cache, ObjectProvider<DeliveryObserver> observer) {
+		Tiers tiers = new Tiers(local, region.getIfAvailable(NoRegionalCache::new), memory, cache.negativeTtl());
+		return new ImageDelivery(new JudgedStore(store, new ImageTypes(types)), tiers,
+				observer.getIfAvailable(() -> DeliveryObserver.NONE));
 	}
 
 }

@@ -1,115 +1,115 @@
 package ai.doxle.imageorigin.delivery;
 
-import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.function.Function;
-import java.util.function.Predicate;
+import java.time.Duration;
+import java.util.function.ToLongFunction;
 
+import ai.doxle.imageorigin.cache.PurgeListener;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSignature;
-import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.StoredImage;
-import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import reactor.core.publisher.Flux;
+import ai.doxle.imageorigin.image.ImageSelection;
 import reactor.core.publisher.Mono;
 
 /**
- * Finds images for readers: what is stored, judged to be an image.
+ * Finds images for readers: in memory, in a load under way, in the region or in the
+ * store, in this order.
  * <p>
- * An absent image is an empty {@code Mono}. What is not an image of an allowed type is
- * {@link ImageFailure.NotAnImage}: known from the declared type, and from the first bytes
- * before any of them is delivered.
+ * What is not an image of an allowed type is {@link ImageFailure.NotAnImage}.
  */
-public final class ImageDelivery {
+public final class ImageDelivery implements PurgeListener {
 
-	private final ImageStore store;
+	private final Tiers tiers;
 
-	private final ImageTypes types;
+	private final DeliveryObserver observer;
 
-	private final TypeVerdicts verdicts = new TypeVerdicts();
+	private final ImageFlights flights;
 
-	ImageDelivery(ImageStore store, ImageTypes types) {
-		this.store = store;
-		this.types = types;
+	private final ImageHeads heads;
+
+	private final ImageBodies bodies;
+
+	ImageDelivery(JudgedStore store, Tiers tiers, DeliveryObserver observer) {
+		this.tiers = tiers;
+		this.observer = observer;
+		this.flights = new ImageFlights(new ImageLoader(store, tiers, observer)::load);
+		this.heads = new ImageHeads(store, tiers, this.flights);
+		this.bodies = new ImageBodies(store, tiers, this.flights, observer);
 	}
 
 	/**
-	 * Finds the head of an image. Its type is the one found in the bytes if they have
-	 * been seen lately, otherwise the declared one.
+	 * Finds the head of an image; nothing is loaded for it.
 	 */
-	public Mono<ImageHead> head(ImageKey key) {
-		return this.store.head(key).map((head) -> this.types.judge(this.verdicts.recall(key, head)));
+	public Mono<Finding<ImageHead>> head(ImageKey key) {
+		return observed(Mono.defer(() -> this.heads.find(key)), (head) -> 0);
 	}
 
 	/**
 	 * Opens a whole image.
 	 */
-	public Mono<DeliveredImage> open(ImageKey key) {
-		return this.store.open(key).flatMap((image) -> begin(image, (start) -> judge(key, image.head(), start)));
+	public Mono<Finding<DeliveredImage>> open(ImageKey key) {
+		return observed(Mono.defer(() -> this.bodies.open(key)), (image) -> image.head().length());
 	}
 
 	/**
 	 * Opens some bytes of one version of an image.
-	 * @param head the version, as {@link #head} found it
+	 * @param head the version
 	 * @param span the bytes, not empty
+	 * @param trail where the head was found
+	 * @return fails with {@link ImageFailure.Changed} if that version is there no more
 	 */
-	public Mono<DeliveredImage> open(ImageKey key, ImageHead head, ByteSpan span) {
-		return this.store.open(key, span, head.etag())
-			.flatMap(
-					(image) -> begin(image, (start) -> showsType(head, span) ? judge(key, image.head(), start) : head));
+	public Mono<Finding<DeliveredImage>> open(ImageKey key, ImageHead head, ByteSpan span, Trail trail) {
+		return observed(Mono.defer(() -> this.bodies.open(key, head, span, trail)), (image) -> span.length());
 	}
 
-	/** Whether a span has the first bytes that tell the type. */
-	private static boolean showsType(ImageHead head, ByteSpan span) {
-		return span.first() == 0 && span.length() >= Math.min(head.length(), ImageSignature.LENGTH);
+	/**
+	 * Loads an image into the tiers.
+	 * @return whether the whole image has come into memory; false if there is none, or
+	 * none that the tiers take
+	 */
+	public Mono<Boolean> warm(ImageKey key) {
+		return Mono.defer(() -> (this.tiers.find(key) != null) ? Mono.just(true) : load(key));
 	}
 
-	/** Waits for the first bytes; until they have been judged, nothing goes out. */
-	private static Mono<DeliveredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
-		return image.body()
-			.bufferUntil(enoughToJudge())
-			.map(ImageDelivery::join)
-			.switchOnFirst((first, body) -> first.isOnError() ? body.cast(DeliveredImage.class)
-					: Flux.just(new DeliveredImage(judge.apply(bytes(first.get())), body)), false)
-			.singleOrEmpty();
-	}
-
-	private ImageHead judge(ImageKey key, ImageHead head, byte[] start) {
-		try {
-			ImageHead judged = this.types.judge(head, start);
-			this.verdicts.remember(key, judged);
-			return judged;
+	private Mono<Boolean> load(ImageKey key) {
+		Flight fresh = this.flights.register(key);
+		if (fresh != null) {
+			return this.flights.launch(fresh).then(fresh.landing());
 		}
-		catch (ImageFailure.NotAnImage denial) {
-			this.verdicts.rememberDenied(key, head);
-			throw denial;
-		}
+		Flight flight = this.flights.find(key);
+		return (flight != null) ? flight.landing() : warm(key);
 	}
 
-	private static Predicate<DataBuffer> enoughToJudge() {
-		int[] seen = new int[1];
-		return (piece) -> {
-			seen[0] = Math.min(seen[0] + piece.readableByteCount(), ImageSignature.LENGTH);
-			return seen[0] == ImageSignature.LENGTH;
-		};
+	/**
+	 * Forgets images and absences in memory, and keeps what is being loaded out of the
+	 * tiers. Readers who have begun are served to the end.
+	 * @return how many images
+	 */
+	public long forget(ImageSelection selection) {
+		this.flights.forget(selection);
+		return this.tiers.forget(selection);
 	}
 
-	private static DataBuffer join(List<DataBuffer> pieces) {
-		return (pieces.size() == 1) ? pieces.getFirst() : DefaultDataBufferFactory.sharedInstance.join(pieces);
+	@Override
+	public void purged(ImageSelection selection) {
+		forget(selection);
 	}
 
-	private static byte[] bytes(@Nullable DataBuffer start) {
-		if (start == null) {
-			return new byte[0];
-		}
-		ByteBuffer bytes = ByteBuffer.allocate(Math.min(start.readableByteCount(), ImageSignature.LENGTH));
-		start.toByteBuffer(start.readPosition(), bytes, 0, bytes.capacity());
-		return bytes.array();
+	/** How long an absence is remembered. */
+	public Duration negativeTtl() {
+		return this.tiers.negativeTtl();
+	}
+
+	/** How many images are being loaded. */
+	public int loadsUnderWay() {
+		return this.flights.count();
+	}
+
+	private <T> Mono<Finding<T>> observed(Mono<Finding<T>> finding, ToLongFunction<T> bytes) {
+		return finding
+			.doOnNext((found) -> this.observer.answered(found.trail(), found.value() != null,
+					(found.value() != null) ? bytes.applyAsLong(found.value()) : 0))
+			.doOnError((failure) -> this.observer.failed());
 	}
 
 }

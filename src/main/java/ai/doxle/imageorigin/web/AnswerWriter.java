@@ -5,6 +5,8 @@ import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -41,7 +43,8 @@ final class AnswerWriter {
 		response.setStatusCode(answer.status());
 		response.getHeaders().putAll(headers(answer, exchange.getRequest().getHeaders().getOrigin()));
 		return (answer.body() == null || HttpMethod.HEAD.equals(exchange.getRequest().getMethod()))
-				? response.setComplete() : response.writeWith(answer.body());
+				? response.setComplete()
+				: response.writeWith(answer.body().doOnDiscard(DataBuffer.class, DataBufferUtils::release));
 	}
 
 	/**

@@ -2,9 +2,12 @@ package ai.doxle.imageorigin.web;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Function;
 
 import ai.doxle.imageorigin.delivery.DeliveredImage;
+import ai.doxle.imageorigin.delivery.Finding;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.delivery.Trail;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
@@ -40,45 +43,52 @@ final class Settlement {
 	 */
 	Mono<Answer> settle(ImageRequest wanted) {
 		return (wanted.needsHeadFirst() ? settleByHead(wanted) : whole(wanted.key()))
-			.retryWhen(Retry.max(1).filter(ImageFailure.Changed.class::isInstance))
-			.switchIfEmpty(Mono.fromSupplier(this::absent))
-			.elapsed()
-			.map((timed) -> CacheReport.addTo(timed.getT2(), timed.getT1()));
+			.retryWhen(Retry.max(1).filter(ImageFailure.Changed.class::isInstance));
 	}
 
 	private Mono<Answer> whole(ImageKey key) {
-		return this.delivery.open(key).map((image) -> ImageAnswers.whole(key, image));
+		return this.delivery.open(key).map((found) -> answer(found, (image) -> ImageAnswers.whole(key, image)));
 	}
 
 	private Mono<Answer> settleByHead(ImageRequest wanted) {
-		return this.delivery.head(wanted.key()).flatMap((head) -> settle(wanted, head));
+		return this.delivery.head(wanted.key())
+			.flatMap((found) -> (found.value() != null) ? settle(wanted, found.value(), found.trail())
+					: Mono.just(answer(found, (head) -> ImageAnswers.head(wanted.key(), head))));
 	}
 
-	private Mono<Answer> settle(ImageRequest wanted, ImageHead head) {
+	private Mono<Answer> settle(ImageRequest wanted, ImageHead head, Trail trail) {
 		return switch (wanted.preconditions().evaluate(head)) {
-			case FAILED -> Mono.fromSupplier(this::preconditionFailed);
-			case NOT_MODIFIED -> Mono.just(ImageAnswers.notModified(wanted.key(), head));
-			case PROCEED -> wanted.bodiless() ? Mono.just(ImageAnswers.head(wanted.key(), head)) : bytes(wanted, head);
+			case FAILED -> Mono.just(CacheReport.addTo(preconditionFailed(), trail));
+			case NOT_MODIFIED -> Mono.just(CacheReport.addTo(ImageAnswers.notModified(wanted.key(), head), trail));
+			case PROCEED ->
+				wanted.bodiless() ? Mono.just(CacheReport.addTo(ImageAnswers.head(wanted.key(), head), trail))
+						: bytes(wanted, head, trail);
 		};
 	}
 
-	private Mono<Answer> bytes(ImageRequest wanted, ImageHead head) {
+	private Mono<Answer> bytes(ImageRequest wanted, ImageHead head, Trail trail) {
 		RangeHeader range = wanted.range();
 		if (range == null || !range.appliesTo(head, this.clock)) {
 			return whole(wanted.key());
 		}
 		List<ByteSpan> spans = range.resolve(head.length());
 		if (spans.isEmpty()) {
-			return Mono.fromSupplier(() -> unsatisfiable(head));
+			return Mono.just(CacheReport.addTo(unsatisfiable(head), trail));
 		}
-		return RangeHeader.isAbusive(spans, head.length()) ? whole(wanted.key()) : spans(wanted.key(), head, spans);
+		return RangeHeader.isAbusive(spans, head.length()) ? whole(wanted.key())
+				: spans(wanted.key(), head, spans, trail);
 	}
 
-	private Mono<Answer> spans(ImageKey key, ImageHead head, List<ByteSpan> spans) {
+	private Mono<Answer> spans(ImageKey key, ImageHead head, List<ByteSpan> spans, Trail trail) {
 		ByteSpan first = spans.getFirst();
-		return this.delivery.open(key, head, first)
-			.map((image) -> (spans.size() == 1) ? ImageAnswers.part(key, image, first)
-					: ImageAnswers.parts(key, image.head(), parts(key, image, spans)));
+		return this.delivery.open(key, head, first, trail)
+			.map((found) -> answer(found, (image) -> (spans.size() == 1) ? ImageAnswers.part(key, image, first)
+					: ImageAnswers.parts(key, image.head(), parts(key, image, spans))));
+	}
+
+	private <T> Answer answer(Finding<T> found, Function<T, Answer> present) {
+		Answer answer = (found.value() != null) ? present.apply(found.value()) : absent();
+		return CacheReport.addTo(answer, found.trail());
 	}
 
 	private MultipartByteRanges parts(ImageKey key, DeliveredImage first, List<ByteSpan> spans) {
@@ -86,7 +96,8 @@ final class Settlement {
 	}
 
 	private Flux<DataBuffer> later(ImageKey key, ImageHead head, ByteSpan span) {
-		return this.delivery.open(key, head, span)
+		return this.delivery.open(key, head, span, Trail.EMPTY)
+			.mapNotNull(Finding::value)
 			.switchIfEmpty(Mono.error(() -> new ImageFailure.Changed(key + " was deleted while it was read")))
 			.flatMapMany(DeliveredImage::body);
 	}

@@ -17,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 class WebConfiguration {
 
 	@Bean
-	Problems problems(JsonMapper json, WebProperties properties) {
-		return new Problems(json, properties.cache().negativeTtl());
+	Problems problems(JsonMapper json, ImageDelivery delivery) {
+		return new Problems(json, delivery.negativeTtl());
 	}
 
 	@Bean

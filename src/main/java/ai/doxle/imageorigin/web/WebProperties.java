@@ -19,7 +19,6 @@ import org.springframework.validation.annotation.Validated;
  * @param answerTimeout how long the head of an answer may take, whatever the store and
  * the token's issuer do; beyond that, 504.
  * @param cors who may read answers from a script.
- * @param cache what caches between here and the reader are told.
  */
 @Validated
 @ConfigurationProperties("image-origin")
@@ -28,7 +27,7 @@ public record WebProperties(
 				message = "must be a path such as /proxy-image, without a slash at its end "
 						+ "(image-origin.path)") String path,
 		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration answerTimeout,
-		@DefaultValue @Valid Cors cors, @DefaultValue @Valid Cache cache) {
+		@DefaultValue @Valid Cors cors) {
 
 	/**
 	 * Who may read answers from a script. Credentials (cookies) are never allowed.
@@ -41,15 +40,6 @@ public record WebProperties(
 					regexp = "\\*|[a-z][a-z0-9+.-]*://[^/\\s*]+",
 					message = "must be * or an origin such as https://annotate.example, without a "
 							+ "path (image-origin.cors.allowed-origins)") String> allowedOrigins) {
-
-	}
-
-	/**
-	 * What caches between here and the reader are told.
-	 *
-	 * @param negativeTtl how long an absence is remembered, in whole seconds.
-	 */
-	public record Cache(@DefaultValue("10s") @DurationMin(seconds = 0) @DurationMax(hours = 1) Duration negativeTtl) {
 
 	}
 

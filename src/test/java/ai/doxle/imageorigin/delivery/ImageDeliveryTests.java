@@ -11,6 +11,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.NoRegionalCache;
+import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
+import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
@@ -24,12 +28,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+/**
+ * Without tiers: every image passes through.
+ */
 class ImageDeliveryTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -63,16 +72,18 @@ class ImageDeliveryTests {
 	@ValueSource(ints = { 1, 1_000_000 })
 	void findsUndeclaredTypeAndRemembersIt(int size) {
 		ImageDelivery delivery = delivery(new PiecewiseStore("binary/octet-stream", PNG, size));
-		StepVerifier.create(delivery.head(KEY).map(ImageHead::mediaType))
+		StepVerifier.create(delivery.head(KEY).mapNotNull(Finding::value).map(ImageHead::mediaType))
 			.expectNext("binary/octet-stream")
 			.expectComplete()
 			.verify(TIMEOUT);
 		StepVerifier
-			.create(delivery.open(KEY).flatMap((image) -> image.body().then(Mono.just(image.head().mediaType()))))
+			.create(delivery.open(KEY)
+				.mapNotNull(Finding::value)
+				.flatMap((image) -> image.body().then(Mono.just(image.head().mediaType()))))
 			.expectNext("image/png")
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(delivery.head(KEY).map(ImageHead::mediaType))
+		StepVerifier.create(delivery.head(KEY).mapNotNull(Finding::value).map(ImageHead::mediaType))
 			.expectNext("image/png")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -98,13 +109,13 @@ class ImageDeliveryTests {
 	}
 
 	@Test
-	void isEmptyIfTheImageIsAbsent() {
+	void findsNothingIfTheImageIsAbsent() {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 100);
 		store.absent = true;
 		ImageDelivery delivery = delivery(store);
-		StepVerifier.create(delivery.head(KEY)).expectComplete().verify(TIMEOUT);
-		StepVerifier.create(delivery.open(KEY)).expectComplete().verify(TIMEOUT);
-		StepVerifier.create(delivery.open(KEY, store.head(), new ByteSpan(0, 9))).expectComplete().verify(TIMEOUT);
+		expectAbsent(delivery.head(KEY));
+		expectAbsent(delivery.open(KEY));
+		expectAbsent(delivery.open(KEY, store.head(), new ByteSpan(0, 9), Trail.EMPTY));
 	}
 
 	@Test
@@ -121,6 +132,7 @@ class ImageDeliveryTests {
 		AtomicInteger received = new AtomicInteger();
 		StepVerifier
 			.create(delivery(store).open(KEY)
+				.mapNotNull(Finding::value)
 				.flatMapMany(DeliveredImage::body)
 				.doOnNext((piece) -> received.addAndGet(piece.readableByteCount()))
 				.then())
@@ -132,7 +144,7 @@ class ImageDeliveryTests {
 	@Test
 	void followsDemand() {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 100);
-		DeliveredImage image = delivery(store).open(KEY).block(TIMEOUT);
+		DeliveredImage image = delivery(store).open(KEY).mapNotNull(Finding::value).block(TIMEOUT);
 		assertThat(store.given).hasValue(11);
 		StepVerifier.create(image.body(), 0)
 			.thenRequest(1)
@@ -151,12 +163,12 @@ class ImageDeliveryTests {
 
 	@Test
 	void cancelsTheStoreIfTheReaderLeavesBeforeTheHead() {
-		PiecewiseStore store = new PiecewiseStore("image/png", Arrays.copyOf(PNG, 500), 100);
+		Sinks.One<StoredImage> head = Sinks.one();
+		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 100_000);
+		store.opened = head.asMono();
 		store.endless = true;
-		StepVerifier.create(delivery(store).open(KEY))
-			.then(() -> assertThat(store.given).hasValue(5))
-			.thenCancel()
-			.verify(TIMEOUT);
+		delivery(store).open(KEY).subscribe().dispose();
+		head.tryEmitValue(new StoredImage(store.head(), store.body(PNG)));
 		assertThat(store.cancelled).isTrue();
 	}
 
@@ -164,28 +176,42 @@ class ImageDeliveryTests {
 	void deliversSpans() {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 7);
 		ImageDelivery delivery = delivery(store);
-		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 2999)), Arrays.copyOf(PNG, 3000));
-		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 0)), Arrays.copyOf(PNG, 1));
-		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(5000, 8999)), Arrays.copyOfRange(PNG, 5000, 9000));
+		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 2999), Trail.EMPTY), Arrays.copyOf(PNG, 3000));
+		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 0), Trail.EMPTY), Arrays.copyOf(PNG, 1));
+		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(5000, 8999), Trail.EMPTY),
+				Arrays.copyOfRange(PNG, 5000, 9000));
 	}
 
 	@Test
 	void judgesSpansThatShowTheType() {
 		PiecewiseStore store = new PiecewiseStore("image/png", HTML, 100);
-		StepVerifier.create(delivery(store).open(KEY, store.head(), new ByteSpan(0, 1023)))
+		StepVerifier.create(delivery(store).open(KEY, store.head(), new ByteSpan(0, 1023), Trail.EMPTY))
 			.expectError(ImageFailure.NotAnImage.class)
 			.verify(TIMEOUT);
-		expectBytes(delivery(store).open(KEY, store.head(), new ByteSpan(0, 9)), Arrays.copyOf(HTML, 10));
+		expectBytes(delivery(store).open(KEY, store.head(), new ByteSpan(0, 9), Trail.EMPTY), Arrays.copyOf(HTML, 10));
 	}
 
 	private static ImageDelivery delivery(ImageStore store) {
-		return new ImageDelivery(store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true)));
+		Tiers tiers = new Tiers(
+				new MemoryImageCache(new MemoryCacheProperties(DataSize.ofBytes(0), DataSize.ofBytes(0))),
+				new NoRegionalCache(), new ImageMemory(0), Duration.ZERO);
+		return new ImageDelivery(
+				new JudgedStore(store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true))), tiers,
+				DeliveryObserver.NONE);
 	}
 
-	private static void expectBytes(Mono<DeliveredImage> image, byte[] expected) {
-		Mono<byte[]> bytes = image.flatMap((delivered) -> DataBufferUtils.join(delivered.body())
-			.map(ImageDeliveryTests::bytes)
-			.defaultIfEmpty(new byte[0]));
+	private static void expectAbsent(Mono<? extends Finding<?>> finding) {
+		StepVerifier.create(finding)
+			.assertNext((found) -> assertThat(found.value()).isNull())
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	private static void expectBytes(Mono<Finding<DeliveredImage>> image, byte[] expected) {
+		Mono<byte[]> bytes = image.mapNotNull(Finding::value)
+			.flatMap((delivered) -> DataBufferUtils.join(delivered.body())
+				.map(ImageDeliveryTests::bytes)
+				.defaultIfEmpty(new byte[0]));
 		StepVerifier.create(bytes)
 			.assertNext((actual) -> assertThat(actual).isEqualTo(expected))
 			.expectComplete()
@@ -220,6 +246,8 @@ class ImageDeliveryTests {
 
 		private final int size;
 
+		private Mono<StoredImage> opened = Mono.empty();
+
 		private boolean absent;
 
 		private boolean endless;
@@ -243,7 +271,7 @@ class ImageDeliveryTests {
 
 		@Override
 		public Mono<StoredImage> open(ImageKey key) {
-			return open(this.bytes);
+			return this.opened.switchIfEmpty(Mono.defer(() -> open(this.bytes)));
 		}
 
 		@Override

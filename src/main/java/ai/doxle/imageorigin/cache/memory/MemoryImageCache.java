@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Images in memory, bounded by their bytes; those that are asked for often stay
  * (W-TinyLFU).
  */
-final class MemoryImageCache implements LocalCache {
+public final class MemoryImageCache implements LocalCache {
 
 	/** Roughly what an entry takes on the heap, its key and head included. */
 	private static final int OVERHEAD = 1024;
@@ -26,7 +26,7 @@ final class MemoryImageCache implements LocalCache {
 
 	private final Cache<ImageKey, CachedImage> images;
 
-	MemoryImageCache(MemoryCacheProperties properties) {
+	public MemoryImageCache(MemoryCacheProperties properties) {
 		this.maxSize = properties.maxSize().toBytes();
 		this.maxObjectSize = Math.min(this.maxSize, properties.maxObjectSize().toBytes());
 		this.images = Caffeine.newBuilder()

@@ -1,0 +1,34 @@
+package ai.doxle.imageorigin.cache;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import reactor.core.publisher.Mono;
+
+/**
+ * No cache of the region: every instance is on its own.
+ */
+public final class NoRegionalCache implements RegionalCache {
+
+	private static final Mono<RegionalAnswer> OFF = Mono.just(new RegionalAnswer.Off());
+
+	@Override
+	public Mono<RegionalAnswer> claim(ImageKey key) {
+		return OFF;
+	}
+
+	@Override
+	public Mono<RegionalAnswer> look(ImageKey key) {
+		return OFF;
+	}
+
+	@Override
+	public boolean takes(long length) {
+		return false;
+	}
+
+	@Override
+	public Mono<Long> forget(ImageSelection selection) {
+		return Mono.just(0L);
+	}
+
+}

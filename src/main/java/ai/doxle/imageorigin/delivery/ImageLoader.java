@@ -1,0 +1,172 @@
+package ai.doxle.imageorigin.delivery;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+import ai.doxle.imageorigin.cache.BrokenImageException;
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalLease;
+import ai.doxle.imageorigin.delivery.Trail.Place;
+import ai.doxle.imageorigin.delivery.Trail.Word;
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.store.StoredImage;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Begins loads: from the region if it has the image or is getting it, otherwise from the
+ * store, for the region as well. What is small enough is gathered in memory at the
+ * source's pace; the rest passes through at its reader's.
+ */
+final class ImageLoader {
+
+	/** How often another instance's load may end without an image before we load. */
+	private static final int MAX_CLAIMS = 3;
+
+	private final JudgedStore store;
+
+	private final Tiers tiers;
+
+	private final DeliveryObserver observer;
+
+	ImageLoader(JudgedStore store, Tiers tiers, DeliveryObserver observer) {
+		this.store = store;
+		this.tiers = tiers;
+		this.observer = observer;
+	}
+
+	/** Begins a load. */
+	Mono<Boarding> load(Flight flight) {
+		return claim(flight, 1);
+	}
+
+	private Mono<Boarding> claim(Flight flight, int attempt) {
+		return this.tiers.region()
+			.claim(flight.key())
+			.timed()
+			.flatMap((answer) -> board(flight, answer.get(), answer.elapsed(), attempt));
+	}
+
+	private Mono<Boarding> board(Flight flight, RegionalAnswer answer, Duration time, int attempt) {
+		return switch (answer) {
+			case RegionalAnswer.Off none -> fromStore(flight, RegionalLease.NONE, Trail.EMPTY);
+			case RegionalAnswer.Unavailable ill ->
+				fromStore(flight, RegionalLease.NONE, Tiers.region(Word.UNAVAILABLE, time));
+			case RegionalAnswer.Missing missing -> fromStore(flight, RegionalLease.NONE, Tiers.region(Word.MISS, time));
+			case RegionalAnswer.Granted granted -> fromStore(flight, granted.lease(), Tiers.region(Word.STORED, time));
+			case RegionalAnswer.KnownAbsent absent ->
+				Mono.fromSupplier(() -> absent(flight, absent.rest(), Tiers.region(Word.HIT, time)));
+			case RegionalAnswer.Held held ->
+				Mono.fromSupplier(() -> fromRegion(flight, held, Tiers.region(Word.HIT, time)));
+			case RegionalAnswer.Loading loading -> loading.image()
+				.timed()
+				.map((held) -> fromRegion(flight, held.get(), Tiers.region(Word.COLLAPSED, time.plus(held.elapsed()))))
+				.switchIfEmpty(Mono.defer(() -> claimAgain(flight, time, attempt)));
+		};
+	}
+
+	private Mono<Boarding> claimAgain(Flight flight, Duration time, int attempt) {
+		return (attempt < MAX_CLAIMS) ? claim(flight, attempt + 1)
+				: fromStore(flight, RegionalLease.NONE, Tiers.region(Word.MISS, time));
+	}
+
+	private Mono<Boarding> fromStore(Flight flight, RegionalLease lease, Trail asked) {
+		return this.store.open(flight.key())
+			.timed()
+			.map((image) -> fromStore(flight, image.get(), lease, asked.after(Place.STORE, Word.HIT, image.elapsed())))
+			.switchIfEmpty(Mono.fromSupplier(() -> absent(flight, lease, asked)))
+			.doOnError((failure) -> lease.giveUp().subscribe());
+	}
+
+	private Boarding fromStore(Flight flight, StoredImage image, RegionalLease lease, Trail trail) {
+		CachedImage room = room(image.head());
+		if (room == null) {
+			lease.giveUp().subscribe();
+			return new Boarding.PassingThrough(image, this.tiers.passed(trail));
+		}
+		return new Boarding.Gathering(room, () -> {
+			share(lease, room);
+			fill(flight, room, image.body(), Place.STORE);
+		}, this.tiers.stored(trail, image.head()));
+	}
+
+	private Boarding fromRegion(Flight flight, RegionalAnswer.Held held, Trail trail) {
+		CachedImage room = room(held.head());
+		if (room == null) {
+			return new Boarding.PassingThrough(
+					new StoredImage(held.head(), mended(flight.key(), held.head(), held.body())),
+					this.tiers.passed(trail));
+		}
+		Flux<DataBuffer> body = held.body()
+			.onErrorResume(BrokenImageException.class, (broken) -> takeOver(flight.key(), room));
+		return new Boarding.Gathering(room, () -> fill(flight, room, body, Place.REGION),
+				this.tiers.stored(trail, held.head()));
+	}
+
+	private @Nullable CachedImage room(ImageHead head) {
+		ImageBytes bytes = this.tiers.takes(head.length()) ? this.tiers.memory().allocate(head.length()) : null;
+		return (bytes != null) ? new CachedImage(head, bytes) : null;
+	}
+
+	private Boarding absent(Flight flight, RegionalLease lease, Trail asked) {
+		lease.keepAbsent().subscribe();
+		return absent(flight, this.tiers.negativeTtl(), asked);
+	}
+
+	private Boarding absent(Flight flight, Duration rest, Trail asked) {
+		return new Boarding.Absent(this.tiers.absent(flight, rest, asked));
+	}
+
+	/** Lets the region have the image as it fills. */
+	private static void share(RegionalLease lease, CachedImage image) {
+		image.bytes().retain();
+		lease.keep(image.head(), image.bytes()).doFinally((end) -> image.bytes().release()).subscribe();
+	}
+
+	private void fill(Flight flight, CachedImage image, Flux<DataBuffer> body, Place source) {
+		long begun = System.nanoTime();
+		ImageFilling.of(image.bytes(), body).subscribe((complete) -> {
+			Duration time = Duration.ofNanos(System.nanoTime() - begun);
+			this.observer.loaded(source, complete, time, image.bytes().filled());
+			land(flight, image, complete);
+		});
+	}
+
+	private void land(Flight flight, CachedImage image, boolean complete) {
+		if (complete) {
+			this.tiers.keep(flight, image);
+		}
+		flight.end(complete);
+		image.bytes().release();
+	}
+
+	/** The rest of an image that the region lost, loaded for the region if it lets us. */
+	private Flux<DataBuffer> takeOver(ImageKey key, CachedImage image) {
+		return this.tiers.region().claim(key).flatMapMany((answer) -> {
+			if (answer instanceof RegionalAnswer.Granted granted) {
+				share(granted.lease(), image);
+			}
+			return rest(key, image.head(), image.bytes().filled());
+		});
+	}
+
+	private Flux<DataBuffer> mended(ImageKey key, ImageHead head, Flux<DataBuffer> body) {
+		return Flux.defer(() -> {
+			AtomicLong received = new AtomicLong();
+			return body.doOnNext((piece) -> received.addAndGet(piece.readableByteCount()))
+				.onErrorResume(BrokenImageException.class, (broken) -> rest(key, head, received.get()));
+		});
+	}
+
+	private Flux<DataBuffer> rest(ImageKey key, ImageHead head, long received) {
+		ByteSpan rest = ByteSpan.whole(head.length()).skip(received);
+		return rest.isEmpty() ? Flux.empty() : this.store.bytes(key, head, rest);
+	}
+
+}

@@ -1,0 +1,115 @@
+package ai.doxle.imageorigin.delivery;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSignature;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoredImage;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The store as the delivery room sees it: what is stored, judged to be an image.
+ * <p>
+ * What is not an image of an allowed type is {@link ImageFailure.NotAnImage}: known from
+ * the declared type, and from the first bytes before any of them is delivered.
+ */
+final class JudgedStore {
+
+	private final ImageStore store;
+
+	private final ImageTypes types;
+
+	private final TypeVerdicts verdicts = new TypeVerdicts();
+
+	JudgedStore(ImageStore store, ImageTypes types) {
+		this.store = store;
+		this.types = types;
+	}
+
+	/**
+	 * Finds the head of an image. Its type is the one found in the bytes if they have
+	 * been seen lately, otherwise the declared one.
+	 */
+	Mono<ImageHead> head(ImageKey key) {
+		return this.store.head(key).map((head) -> this.types.judge(this.verdicts.recall(key, head)));
+	}
+
+	/** Opens a whole image. */
+	Mono<StoredImage> open(ImageKey key) {
+		return this.store.open(key).flatMap((image) -> begin(image, (start) -> judge(key, image.head(), start)));
+	}
+
+	/** Opens some bytes of one version of an image. */
+	Mono<StoredImage> open(ImageKey key, ImageHead head, ByteSpan span) {
+		return this.store.open(key, span, head.etag())
+			.flatMap(
+					(image) -> begin(image, (start) -> showsType(head, span) ? judge(key, image.head(), start) : head));
+	}
+
+	/** Some bytes of one version of an image, unjudged: its type is known already. */
+	Flux<DataBuffer> bytes(ImageKey key, ImageHead head, ByteSpan span) {
+		return this.store.open(key, span, head.etag())
+			.switchIfEmpty(Mono.error(() -> new ImageFailure.Changed(key + " was deleted while it was read")))
+			.flatMapMany(StoredImage::body);
+	}
+
+	/** Whether a span has the first bytes that tell the type. */
+	private static boolean showsType(ImageHead head, ByteSpan span) {
+		return span.first() == 0 && span.length() >= Math.min(head.length(), ImageSignature.LENGTH);
+	}
+
+	/** Waits for the first bytes; until they have been judged, nothing goes out. */
+	private static Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
+		return image.body()
+			.bufferUntil(enoughToJudge())
+			.map(JudgedStore::join)
+			.switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
+					: Flux.just(new StoredImage(judge.apply(bytes(first.get())), body)), false)
+			.singleOrEmpty();
+	}
+
+	private ImageHead judge(ImageKey key, ImageHead head, byte[] start) {
+		try {
+			ImageHead judged = this.types.judge(head, start);
+			this.verdicts.remember(key, judged);
+			return judged;
+		}
+		catch (ImageFailure.NotAnImage denial) {
+			this.verdicts.rememberDenied(key, head);
+			throw denial;
+		}
+	}
+
+	private static Predicate<DataBuffer> enoughToJudge() {
+		int[] seen = new int[1];
+		return (piece) -> {
+			seen[0] = Math.min(seen[0] + piece.readableByteCount(), ImageSignature.LENGTH);
+			return seen[0] == ImageSignature.LENGTH;
+		};
+	}
+
+	private static DataBuffer join(List<DataBuffer> pieces) {
+		return (pieces.size() == 1) ? pieces.getFirst() : DefaultDataBufferFactory.sharedInstance.join(pieces);
+	}
+
+	private static byte[] bytes(@Nullable DataBuffer start) {
+		if (start == null) {
+			return new byte[0];
+		}
+		ByteBuffer bytes = ByteBuffer.allocate(Math.min(start.readableByteCount(), ImageSignature.LENGTH));
+		start.toByteBuffer(start.readPosition(), bytes, 0, bytes.capacity());
+		return bytes.array();
+	}
+
+}

@@ -1,0 +1,135 @@
+package ai.doxle.imageorigin.delivery;
+
+import java.time.Duration;
+
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.delivery.Trail.Place;
+import ai.doxle.imageorigin.delivery.Trail.Word;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cache tiers as the delivery room uses them, and what they do to a trail.
+ */
+final class Tiers {
+
+	private final LocalCache local;
+
+	private final RegionalCache region;
+
+	private final ImageMemory memory;
+
+	private final Duration negativeTtl;
+
+	private final Absences absences = new Absences();
+
+	private final Trail hit;
+
+	Tiers(LocalCache local, RegionalCache region, ImageMemory memory, Duration negativeTtl) {
+		this.local = local;
+		this.region = region;
+		this.memory = memory;
+		this.negativeTtl = negativeTtl;
+		this.hit = memory(Trail.EMPTY, Word.HIT, Duration.ZERO);
+	}
+
+	RegionalCache region() {
+		return this.region;
+	}
+
+	ImageMemory memory() {
+		return this.memory;
+	}
+
+	Duration negativeTtl() {
+		return this.negativeTtl;
+	}
+
+	/** Whether any tier would keep an image of that many bytes. */
+	boolean takes(long length) {
+		return this.local.takes(length) || this.region.takes(length);
+	}
+
+	@Nullable CachedImage find(ImageKey key) {
+		return this.local.find(key);
+	}
+
+	/** Whether the memory tier knows that there is no such image. */
+	boolean knowsAbsent(ImageKey key) {
+		return this.local.isOn() && this.absences.contains(key);
+	}
+
+	/**
+	 * Keeps a whole image in memory, unless it was purged while it was loaded. A purge
+	 * marks the flight first and clears the memory then, so that either it finds the
+	 * image or we find the mark.
+	 */
+	void keep(Flight flight, CachedImage image) {
+		this.absences.forget(flight.key());
+		if (this.local.takes(image.bytes().length())) {
+			this.local.keep(flight.key(), image);
+		}
+		if (flight.isPurged()) {
+			this.local.forget(flight.key(), image);
+		}
+	}
+
+	/** Remembers an absence that was found by a load. */
+	Trail absent(Flight flight, Duration rest, Trail trail) {
+		Trail whole = absent(flight.key(), rest, trail);
+		if (flight.isPurged()) {
+			this.absences.forget(flight.key());
+		}
+		return whole;
+	}
+
+	/** Remembers an absence. */
+	Trail absent(ImageKey key, Duration rest, Trail trail) {
+		this.absences.remember(key, rest);
+		return memory(trail, Word.STORED, Duration.ZERO);
+	}
+
+	/**
+	 * Forgets images and absences.
+	 * @return how many images
+	 */
+	long forget(ImageSelection selection) {
+		this.absences.forget(selection);
+		return this.local.forget(selection);
+	}
+
+	/** The trail of an image that is gathered. */
+	Trail stored(Trail trail, ImageHead head) {
+		return memory(trail, this.local.takes(head.length()) ? Word.STORED : Word.MISS, Duration.ZERO);
+	}
+
+	/** The trail of an image that no tier keeps. */
+	Trail passed(Trail trail) {
+		return memory(trail.withoutStoring(), Word.MISS, Duration.ZERO);
+	}
+
+	/** The trail of what the memory tier has. */
+	Trail hit() {
+		return this.hit;
+	}
+
+	/** The trail of who joined somebody else's load. */
+	static Trail collapsed(Duration time) {
+		return Trail.EMPTY.then(Place.MEMORY, Word.COLLAPSED, time);
+	}
+
+	/** A trail that begins in the region. */
+	static Trail region(Word word, Duration time) {
+		return Trail.EMPTY.then(Place.REGION, word, time);
+	}
+
+	private Trail memory(Trail trail, Word word, Duration time) {
+		return this.local.isOn() ? trail.then(Place.MEMORY, word, time) : trail;
+	}
+
+}

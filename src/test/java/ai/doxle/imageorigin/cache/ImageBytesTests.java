@@ -1,0 +1,211 @@
+package ai.doxle.imageorigin.cache;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.IllegalReferenceCountException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ImageBytesTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private static final byte[] CONTENT = content(300_000);
+
+	private final ImageMemory memory = new ImageMemory(1_000_000);
+
+	@AfterEach
+	void nothingIsLeftInMemory() {
+		assertThat(this.memory.used()).isZero();
+	}
+
+	@Test
+	void refusesWhatExceedsTheLimit() {
+		ImageBytes most = this.memory.allocate(900_000);
+		assertThat(this.memory.allocate(100_001)).isNull();
+		ImageBytes rest = this.memory.allocate(100_000);
+		assertThat(this.memory.used()).isEqualTo(1_000_000);
+		assertThat(this.memory.allocate(1)).isNull();
+		most.release();
+		rest.release();
+	}
+
+	@Test
+	void keepsTheMemoryWhileSomebodyReads() {
+		ImageBytes bytes = filled();
+		StepVerifier.create(bytes.read(ByteSpan.whole(CONTENT.length)), 0)
+			.then(bytes::release)
+			.then(() -> assertThat(this.memory.used()).isEqualTo(CONTENT.length))
+			.thenRequest(1)
+			.consumeNextWith((piece) -> assertThat(take(piece)).isEqualTo(CONTENT))
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void freesTheMemoryWhenAReaderLeaves() {
+		ImageBytes bytes = filled();
+		StepVerifier.create(bytes.read(ByteSpan.whole(CONTENT.length)), 0)
+			.then(bytes::release)
+			.thenCancel()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void refusesReadersOnceFreed() {
+		ImageBytes bytes = filled();
+		bytes.release();
+		StepVerifier.create(bytes.read(new ByteSpan(0, 9)))
+			.expectError(IllegalReferenceCountException.class)
+			.verify(TIMEOUT);
+		assertThat(bytes.slice(new ByteSpan(0, 9))).isNull();
+	}
+
+	@Test
+	void givesSlicesThatOutliveIt() {
+		ImageBytes bytes = filled();
+		ByteBuf slice = bytes.slice(new ByteSpan(10, 19));
+		assertThat(slice).isNotNull();
+		bytes.release();
+		byte[] read = new byte[10];
+		slice.readBytes(read);
+		slice.release();
+		assertThat(read).isEqualTo(Arrays.copyOfRange(CONTENT, 10, 20));
+	}
+
+	@Test
+	void passesTheFirstBytesOnAtOnce() {
+		ImageBytes bytes = this.memory.allocate(CONTENT.length);
+		StepVerifier.create(bytes.read(ByteSpan.whole(CONTENT.length)))
+			.then(() -> append(bytes, 0, 100))
+			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(100))
+			.then(() -> append(bytes, 100, 1000))
+			.then(() -> append(bytes, 1000, CONTENT.length))
+			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(CONTENT.length - 100))
+			.expectComplete()
+			.verify(TIMEOUT);
+		bytes.release();
+	}
+
+	@Test
+	void tellsReadersOfAFailureBehindTheBytesThatCame() {
+		ImageBytes bytes = this.memory.allocate(CONTENT.length);
+		append(bytes, 0, 100);
+		append(bytes, 100, 150);
+		StepVerifier.create(bytes.read(new ByteSpan(50, 299)))
+			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(100))
+			.then(() -> append(bytes, 150, 160))
+			.then(() -> bytes.fail(new IllegalStateException("broken")))
+			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(10))
+			.expectErrorMessage("broken")
+			.verify(TIMEOUT);
+		bytes.release();
+	}
+
+	@Test
+	void refusesMoreBytesThanTheImageHas() {
+		ImageBytes bytes = this.memory.allocate(10);
+		assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> append(bytes, 0, 11));
+		bytes.release();
+	}
+
+	@Test
+	void handlesImagesWithoutBytes() {
+		ImageBytes bytes = this.memory.allocate(0);
+		assertThat(bytes.isComplete()).isTrue();
+		StepVerifier.create(bytes.read(ByteSpan.whole(0))).expectComplete().verify(TIMEOUT);
+		bytes.release();
+	}
+
+	@Test
+	void servesManyReadersOfDifferentPacesWhileItFills() throws InterruptedException {
+		for (int round = 0; round < 20; round++) {
+			ImageBytes bytes = this.memory.allocate(CONTENT.length);
+			List<SlowReader> readers = new ArrayList<>();
+			CountDownLatch done = new CountDownLatch(16);
+			for (int i = 0; i < 16; i++) {
+				SlowReader reader = new SlowReader(done);
+				readers.add(reader);
+				Thread.ofVirtual().start(() -> bytes.read(ByteSpan.whole(CONTENT.length)).subscribe(reader));
+			}
+			for (int from = 0; from < CONTENT.length; from += 7_000) {
+				append(bytes, from, Math.min(from + 7_000, CONTENT.length));
+			}
+			assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+			readers.forEach((reader) -> assertThat(reader.received.toByteArray()).isEqualTo(CONTENT));
+			bytes.release();
+			assertThat(this.memory.used()).isZero();
+		}
+	}
+
+	private ImageBytes filled() {
+		ImageBytes bytes = this.memory.allocate(CONTENT.length);
+		append(bytes, 0, CONTENT.length);
+		return bytes;
+	}
+
+	private static void append(ImageBytes bytes, int from, int to) {
+		bytes.append(DefaultDataBufferFactory.sharedInstance.wrap(Arrays.copyOfRange(CONTENT, from, to)));
+	}
+
+	private static byte[] take(DataBuffer piece) {
+		byte[] bytes = new byte[piece.readableByteCount()];
+		piece.read(bytes);
+		DataBufferUtils.release(piece);
+		return bytes;
+	}
+
+	private static byte[] content(int length) {
+		byte[] content = new byte[length];
+		new Random(7).nextBytes(content);
+		return content;
+	}
+
+	/** Asks for the next piece only after a while, on another thread. */
+	private static final class SlowReader extends BaseSubscriber<DataBuffer> {
+
+		private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+
+		private final CountDownLatch done;
+
+		SlowReader(CountDownLatch done) {
+			this.done = done;
+		}
+
+		@Override
+		protected void hookOnSubscribe(Subscription subscription) {
+			request(1);
+		}
+
+		@Override
+		protected void hookOnNext(DataBuffer piece) {
+			this.received.writeBytes(take(piece));
+			Thread.ofVirtual().start(() -> request(1));
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			this.done.countDown();
+		}
+
+	}
+
+}

@@ -1,0 +1,331 @@
+package ai.doxle.imageorigin.delivery;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.NoRegionalCache;
+import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
+import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
+import ai.doxle.imageorigin.delivery.Trail.Word;
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoredImage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.util.unit.DataSize;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * One load for all, in memory.
+ */
+class SharedLoadTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private static final ImageKey KEY = new ImageKey("projects/1/a.gif");
+
+	private static final byte[] IMAGE = image(200_000);
+
+	private final ControlledStore store = new ControlledStore();
+
+	private final ImageMemory memory = new ImageMemory(1_000_000);
+
+	private final MemoryImageCache cache = new MemoryImageCache(
+			new MemoryCacheProperties(DataSize.ofBytes(500_000), DataSize.ofBytes(300_000)));
+
+	private final ImageDelivery delivery = new ImageDelivery(
+			new JudgedStore(this.store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true))),
+			new Tiers(this.cache, new NoRegionalCache(), this.memory, Duration.ofSeconds(10)), DeliveryObserver.NONE);
+
+	@AfterEach
+	void nothingIsLeftInMemory() {
+		this.cache.forget(new ImageSelection.Below("projects"));
+		assertThat(this.memory.used()).isZero();
+		assertThat(this.delivery.loadsUnderWay()).isZero();
+	}
+
+	@Test
+	void servesTheNextReaderFromMemory() {
+		this.store.completeAtOnce = true;
+		assertThat(read()).isEqualTo(IMAGE);
+		Finding<DeliveredImage> again = this.delivery.open(KEY).block(TIMEOUT);
+		assertThat(again.trail().stops()).singleElement().extracting(Trail.Stop::word).isEqualTo(Word.HIT);
+		assertThat(bytes(again)).isEqualTo(IMAGE);
+		assertThat(this.store.opened).hasValue(1);
+	}
+
+	@Test
+	void loadsOnceForManyReaders() {
+		List<Mono<byte[]>> readers = new ArrayList<>();
+		for (int i = 0; i < 50; i++) {
+			Mono<byte[]> reader = this.delivery.open(KEY)
+				.map(SharedLoadTests::bytesLater)
+				.flatMap((bytes) -> bytes)
+				.cache();
+			reader.subscribe();
+			readers.add(reader);
+		}
+		this.store.emit(0, 1000);
+		this.store.emit(1000, IMAGE.length);
+		this.store.complete();
+		assertThat(Flux.concat(readers).collectList().block(TIMEOUT)).hasSize(50)
+			.allMatch((bytes) -> Arrays.equals(bytes, IMAGE));
+		assertThat(this.store.opened).hasValue(1);
+	}
+
+	@Test
+	void finishesTheLoadWhenAllReadersHaveLeft() {
+		Disposable reader = this.delivery.open(KEY).subscribe();
+		reader.dispose();
+		this.store.emit(0, IMAGE.length);
+		this.store.complete();
+		assertThat(this.cache.find(KEY)).isNotNull();
+	}
+
+	@Test
+	void failsTheFollowersOnceAndForgets() {
+		Mono<Finding<DeliveredImage>> first = this.delivery.open(KEY).cache();
+		Mono<Finding<DeliveredImage>> second = this.delivery.open(KEY).cache();
+		first.subscribe((found) -> {
+		}, (failure) -> {
+		});
+		second.subscribe((found) -> {
+		}, (failure) -> {
+		});
+		this.store.fail();
+		StepVerifier.create(first).expectError(ImageFailure.Unavailable.class).verify(TIMEOUT);
+		StepVerifier.create(second).expectError(ImageFailure.Unavailable.class).verify(TIMEOUT);
+		this.store.completeAtOnce = true;
+		assertThat(read()).isEqualTo(IMAGE);
+		assertThat(this.store.opened).hasValue(2);
+	}
+
+	@Test
+	void breaksBodiesOffWhenTheLoadBreaks() {
+		Mono<byte[]> reader = this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).cache();
+		reader.subscribe((bytes) -> {
+		}, (failure) -> {
+		});
+		this.store.emit(0, 5000);
+		this.store.fail();
+		StepVerifier.create(reader).expectError(ImageFailure.Unavailable.class).verify(TIMEOUT);
+		assertThat(this.cache.find(KEY)).isNull();
+	}
+
+	@Test
+	void breaksBodiesOffThatEndShort() {
+		Mono<byte[]> reader = this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).cache();
+		reader.subscribe((bytes) -> {
+		}, (failure) -> {
+		});
+		this.store.emit(0, 5000);
+		this.store.complete();
+		StepVerifier.create(reader).expectError(ImageFailure.Unavailable.class).verify(TIMEOUT);
+		assertThat(this.cache.find(KEY)).isNull();
+	}
+
+	@Test
+	void keepsWhatWasPurgedMeanwhileOutOfMemory() {
+		Mono<byte[]> reader = this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).cache();
+		reader.subscribe();
+		this.store.emit(0, 5000);
+		this.delivery.forget(new ImageSelection.Tagged("project:1"));
+		this.store.emit(5000, IMAGE.length);
+		this.store.complete();
+		assertThat(reader.block(TIMEOUT)).isEqualTo(IMAGE);
+		assertThat(this.cache.find(KEY)).isNull();
+	}
+
+	@Test
+	void startsAnewAfterAPurge() {
+		this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).subscribe();
+		ControlledBody old = this.store.body;
+		this.delivery.forget(new ImageSelection.OneImage(KEY));
+		this.store.completeAtOnce = true;
+		assertThat(read()).isEqualTo(IMAGE);
+		assertThat(this.store.opened).hasValue(2);
+		old.emit(0, IMAGE.length);
+		old.complete();
+	}
+
+	@Test
+	void servesSpansFromALoadUnderWay() {
+		Mono<byte[]> whole = this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).cache();
+		whole.subscribe();
+		this.store.emit(0, 5000);
+		Finding<ImageHead> head = this.delivery.head(KEY).block(TIMEOUT);
+		assertThat(head.trail().stops()).singleElement().extracting(Trail.Stop::word).isEqualTo(Word.COLLAPSED);
+		assertThat(bytes(this.delivery.open(KEY, head.value(), new ByteSpan(100, 199), head.trail()).block(TIMEOUT)))
+			.isEqualTo(Arrays.copyOfRange(IMAGE, 100, 200));
+		this.store.emit(5000, IMAGE.length);
+		this.store.complete();
+		assertThat(whole.block(TIMEOUT)).isEqualTo(IMAGE);
+		assertThat(this.store.opened).hasValue(1);
+	}
+
+	@Test
+	void remembersAbsencesUntilTheyArePurged() {
+		this.store.absent = true;
+		assertThat(this.delivery.open(KEY).block(TIMEOUT).value()).isNull();
+		assertThat(this.delivery.head(KEY).block(TIMEOUT).value()).isNull();
+		assertThat(this.delivery.open(KEY).block(TIMEOUT).trail().stops()).singleElement()
+			.extracting(Trail.Stop::word)
+			.isEqualTo(Word.HIT);
+		assertThat(this.store.opened).hasValue(1);
+		this.delivery.forget(new ImageSelection.Below("projects/1"));
+		this.store.absent = false;
+		this.store.completeAtOnce = true;
+		assertThat(read()).isEqualTo(IMAGE);
+	}
+
+	@Test
+	void passesThroughWhatIsTooLarge() {
+		this.store.completeAtOnce = true;
+		this.store.image = image(300_001);
+		assertThat(read()).isEqualTo(this.store.image);
+		assertThat(read()).isEqualTo(this.store.image);
+		assertThat(this.store.opened).hasValue(2);
+		assertThat(this.memory.used()).isZero();
+	}
+
+	@Test
+	void passesThroughWhenThereIsNoRoom() {
+		var room = this.memory.allocate(900_000);
+		this.store.completeAtOnce = true;
+		assertThat(read()).isEqualTo(IMAGE);
+		assertThat(this.cache.find(KEY)).isNull();
+		room.release();
+	}
+
+	@Test
+	void warmsTheTiers() {
+		Mono<Boolean> warm = this.delivery.warm(KEY).cache();
+		warm.subscribe();
+		this.store.emit(0, IMAGE.length);
+		this.store.complete();
+		assertThat(warm.block(TIMEOUT)).isTrue();
+		assertThat(read()).isEqualTo(IMAGE);
+		assertThat(this.store.opened).hasValue(1);
+	}
+
+	private byte[] read() {
+		return bytes(this.delivery.open(KEY).block(TIMEOUT));
+	}
+
+	private static byte[] bytes(Finding<DeliveredImage> found) {
+		return bytesLater(found).block(TIMEOUT);
+	}
+
+	private static Mono<byte[]> bytesLater(Finding<DeliveredImage> found) {
+		return DataBufferUtils.join(found.value().body()).map((joined) -> {
+			byte[] bytes = new byte[joined.readableByteCount()];
+			joined.read(bytes);
+			DataBufferUtils.release(joined);
+			return bytes;
+		});
+	}
+
+	private static byte[] image(int length) {
+		byte[] image = new byte[length];
+		new Random(length).nextBytes(image);
+		System.arraycopy("GIF89a".getBytes(StandardCharsets.US_ASCII), 0, image, 0, 6);
+		return image;
+	}
+
+	/** A store whose bodies come when the test says so. */
+	private static final class ControlledStore implements ImageStore {
+
+		private final AtomicInteger opened = new AtomicInteger();
+
+		private byte[] image = IMAGE;
+
+		private boolean completeAtOnce;
+
+		private boolean absent;
+
+		private ControlledBody body = new ControlledBody(IMAGE);
+
+		void emit(int from, int to) {
+			this.body.emit(from, to);
+		}
+
+		void complete() {
+			this.body.complete();
+		}
+
+		void fail() {
+			this.body.sink.tryEmitError(new ImageFailure.Unavailable("broken", null));
+		}
+
+		@Override
+		public Mono<ImageHead> head(ImageKey key) {
+			return this.absent ? Mono.empty() : Mono.just(head());
+		}
+
+		private ImageHead head() {
+			return new ImageHead(new ETag("one", false), Instant.EPOCH, this.image.length, "image/gif", null);
+		}
+
+		@Override
+		public Mono<StoredImage> open(ImageKey key) {
+			return Mono.defer(() -> {
+				this.opened.incrementAndGet();
+				this.body = new ControlledBody(this.image);
+				if (this.completeAtOnce) {
+					this.body.emit(0, this.image.length);
+					this.body.complete();
+				}
+				return this.absent ? Mono.empty() : Mono.just(new StoredImage(head(), this.body.sink.asFlux()));
+			});
+		}
+
+		@Override
+		public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
+			return Mono.error(new AssertionError("no span was to be read"));
+		}
+
+	}
+
+	private static final class ControlledBody {
+
+		private final Sinks.Many<DataBuffer> sink = Sinks.many().unicast().onBackpressureBuffer();
+
+		private final byte[] image;
+
+		ControlledBody(byte[] image) {
+			this.image = image;
+		}
+
+		void emit(int from, int to) {
+			this.sink
+				.tryEmitNext(DefaultDataBufferFactory.sharedInstance.wrap(Arrays.copyOfRange(this.image, from, to)));
+		}
+
+		void complete() {
+			this.sink.tryEmitComplete();
+		}
+
+	}
+
+}
