@@ -8,6 +8,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,9 @@ import org.springframework.validation.annotation.Validated;
  * @param idleTimeout how long S3 may pause between two pieces of a body while a reader
  * waits for more.
  * @param maxConnections how many connections to one bucket's endpoint may be open at
- * once; beyond that, reads wait for one within the first-byte timeout.
+ * once, and how many reads may be under way.
+ * @param maxWaiting how many more reads may wait for their turn, each as long as the
+ * first-byte timeout; beyond that, 503.
  * @param readBufferSize how many bytes of one body are read ahead of its reader.
  */
 @Validated
@@ -37,7 +40,8 @@ public record StoreProperties(
 		@DefaultValue("1s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration connectTimeout,
 		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
-		@DefaultValue("512") @Positive int maxConnections, @DefaultValue("128KB") DataSize readBufferSize) {
+		@DefaultValue("512") @Positive int maxConnections, @DefaultValue("1024") @PositiveOrZero int maxWaiting,
+		@DefaultValue("128KB") DataSize readBufferSize) {
 
 	/**
 	 * A bucket.

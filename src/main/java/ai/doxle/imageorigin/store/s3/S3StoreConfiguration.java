@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.store.BoundedImageStore;
 import ai.doxle.imageorigin.store.FailoverImageStore;
 import ai.doxle.imageorigin.store.GuardedImageStore;
 import ai.doxle.imageorigin.store.ImageStore;
@@ -18,10 +19,11 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 
 /**
  * Furnishes the store with buckets: each bucket behind its own breaker, then the next in
- * the order of preference, then resumption.
+ * the order of preference, a limit for all, then resumption.
  */
 @Configuration(proxyBeanMethods = false)
 class S3StoreConfiguration {
@@ -45,13 +47,33 @@ class S3StoreConfiguration {
 	}
 
 	@Bean
-	ImageStore imageStore(S3Buckets buckets, CircuitBreakerRegistry breakers) {
+	BoundedImageStore boundedImageStore(S3Buckets buckets, CircuitBreakerRegistry breakers,
+			StoreProperties properties) {
 		List<GuardedImageStore> guarded = buckets.stores()
 			.entrySet()
 			.stream()
 			.map((bucket) -> new GuardedImageStore(bucket.getValue(), breaker(breakers, bucket.getKey())))
 			.toList();
-		return new ResumingImageStore(new FailoverImageStore(guarded));
+		return new BoundedImageStore(new FailoverImageStore(guarded), properties.maxConnections(),
+				properties.maxWaiting(), properties.firstByteTimeout());
+	}
+
+	@Bean
+	@Primary
+	ImageStore imageStore(BoundedImageStore store) {
+		return new ResumingImageStore(store);
+	}
+
+	@Bean
+	MeterBinder readMeters(BoundedImageStore store) {
+		return (registry) -> {
+			Gauge.builder("image.origin.s3.reads", store, BoundedImageStore::underWay)
+				.description("Requests to S3 and bodies of it that are under way")
+				.register(registry);
+			Gauge.builder("image.origin.s3.reads.waiting", store, BoundedImageStore::waiting)
+				.description("Requests that wait for their turn to ask S3")
+				.register(registry);
+		};
 	}
 
 	/** The store comes first: it is what registers the breakers. */
