@@ -8,6 +8,7 @@ import ai.doxle.imageorigin.access.AccessProperties.Mode;
 import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.security.oauth2.jwt.Jwt;
 import reactor.core.publisher.Mono;
 
 /**
@@ -65,10 +66,38 @@ public final class ImageAccess {
 
 	private Mono<Void> admit(String token, ImageKey key) {
 		return this.tokens.verify(token).doOnNext((jwt) -> {
-			if (this.projectClaim != null && !this.projectClaim.covers(jwt, key)) {
+			if (!covers(jwt, key)) {
 				throw new AccessFailure.NotAllowed();
 			}
 		}).then();
+	}
+
+	/**
+	 * Whether a request passes all checks, if that can be said at once: the same as
+	 * {@link #requireEdge} and {@link #admit}, but a token that was not verified before
+	 * is no. Whoever gets a no asks those for the reason.
+	 */
+	public boolean admitsAtOnce(HttpHeaders headers, ImageKey key) {
+		try {
+			requireEdge(headers);
+			return this.mode == Mode.OPEN
+					|| admitsAtOnce(bearerToken(headers.getOrEmpty(HttpHeaders.AUTHORIZATION)), key);
+		}
+		catch (AccessFailure failure) {
+			return false;
+		}
+	}
+
+	private boolean admitsAtOnce(@Nullable String token, ImageKey key) {
+		if (token == null) {
+			return this.mode == Mode.OPTIONAL;
+		}
+		Jwt jwt = this.tokens.recall(token);
+		return jwt != null && covers(jwt, key);
+	}
+
+	private boolean covers(Jwt jwt, ImageKey key) {
+		return this.projectClaim == null || this.projectClaim.covers(jwt, key);
 	}
 
 	private Mono<Void> admitAnonymous() {

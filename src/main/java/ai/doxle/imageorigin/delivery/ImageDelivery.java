@@ -3,12 +3,14 @@ package ai.doxle.imageorigin.delivery;
 import java.time.Duration;
 import java.util.function.ToLongFunction;
 
+import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.PurgeListener;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -60,6 +62,14 @@ public final class ImageDelivery implements PurgeListener {
 	 */
 	public Mono<Finding<DeliveredImage>> open(ImageKey key, ImageHead head, ByteSpan span, Trail trail) {
 		return observed(Mono.defer(() -> this.bodies.open(key, head, span, trail)), (image) -> span.length());
+	}
+
+	/**
+	 * The image if it is in memory, without waiting for anything.
+	 */
+	public @Nullable HeldImage hold(ImageKey key) {
+		CachedImage image = this.tiers.find(key);
+		return (image != null) ? new HeldImage(image, this.tiers.hit(), this.observer) : null;
 	}
 
 	/**

@@ -1,8 +1,5 @@
 package ai.doxle.imageorigin.image;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-
 /**
  * The name of an image in its bucket: an S3 object key, already percent-decoded.
  * <p>
@@ -27,19 +24,38 @@ public record ImageKey(String value) {
 		if (value.isEmpty()) {
 			throw new InvalidImageKeyException("the key is empty");
 		}
-		if (value.chars().anyMatch(Character::isISOControl)) {
-			throw new InvalidImageKeyException("the key has a control character");
+		int bytes = 0;
+		int segment = 0;
+		for (int i = 0; i < value.length(); i++) {
+			char character = value.charAt(i);
+			if (Character.isISOControl(character)) {
+				throw new InvalidImageKeyException("the key has a control character");
+			}
+			if (character == '/') {
+				requireNoDots(value, segment, i);
+				segment = i + 1;
+			}
+			bytes += utf8Length(character);
 		}
-		if (value.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+		requireNoDots(value, segment, value.length());
+		if (bytes > MAX_BYTES) {
 			throw new InvalidImageKeyException("the key is longer than " + MAX_BYTES + " bytes");
 		}
-		if (Arrays.stream(value.split("/", -1)).anyMatch(ImageKey::isDotSegment)) {
+	}
+
+	private static void requireNoDots(String value, int from, int to) {
+		boolean dots = (to - from == 1 || to - from == 2) && value.charAt(from) == '.' && value.charAt(to - 1) == '.';
+		if (dots) {
 			throw new InvalidImageKeyException("the key has a '.' or '..' segment");
 		}
 	}
 
-	private static boolean isDotSegment(String segment) {
-		return segment.equals(".") || segment.equals("..");
+	/** Each half of a surrogate pair counts for two of its four bytes. */
+	private static int utf8Length(char character) {
+		if (character < 0x80) {
+			return 1;
+		}
+		return (character < 0x800 || Character.isSurrogate(character)) ? 2 : 3;
 	}
 
 	@Override

@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.web;
 
 import java.time.Clock;
+import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,8 @@ final class AnswerWriter {
 
 	private final Clock clock;
 
+	private volatile Stamp stamp = new Stamp(-1, "");
+
 	AnswerWriter(CorsHeaders cors, FailureAnswers failures, Clock clock) {
 		this.cors = cors;
 		this.failures = failures;
@@ -42,9 +45,17 @@ final class AnswerWriter {
 		ServerHttpResponse response = exchange.getResponse();
 		response.setStatusCode(answer.status());
 		response.getHeaders().putAll(headers(answer, exchange.getRequest().getHeaders().getOrigin()));
-		return (answer.body() == null || HttpMethod.HEAD.equals(exchange.getRequest().getMethod()))
-				? response.setComplete()
-				: response.writeWith(answer.body().doOnDiscard(DataBuffer.class, DataBufferUtils::release));
+		if (answer.body() == null || HttpMethod.HEAD.equals(exchange.getRequest().getMethod())) {
+			return end(response);
+		}
+		return response.writeWith(answer.body().doOnDiscard(DataBuffer.class, DataBufferUtils::release));
+	}
+
+	/** Reactor Netty would announce a chunked body to HEAD where no length is known. */
+	private static Mono<Void> end(ServerHttpResponse response) {
+		HttpServerResponse connection = ServerHttpResponseDecorator.getNativeResponse(response);
+		connection.chunkedTransfer(false);
+		return response.setComplete();
 	}
 
 	/**
@@ -64,11 +75,33 @@ final class AnswerWriter {
 	 * @param origin the request's origin, if it names one
 	 */
 	HttpHeaders headers(Answer answer, @Nullable String origin) {
+		HttpHeaders headers = lastingHeaders(answer, origin);
+		headers.set(HttpHeaders.DATE, date());
+		return headers;
+	}
+
+	/** All headers of an answer but the one that changes with time, {@code Date}. */
+	HttpHeaders lastingHeaders(Answer answer, @Nullable String origin) {
 		HttpHeaders headers = new HttpHeaders(answer.headers());
-		headers.set(HttpHeaders.DATE, HttpDates.format(this.clock.instant()));
 		headers.set("X-Content-Type-Options", "nosniff");
 		this.cors.addTo(headers, origin);
 		return headers;
+	}
+
+	/** The present {@code Date} (RFC 9110 section 6.6.1), formatted once a second. */
+	String date() {
+		long second = this.clock.instant().getEpochSecond();
+		Stamp stamp = this.stamp;
+		if (stamp.second() != second) {
+			stamp = new Stamp(second, HttpDates.format(Instant.ofEpochSecond(second)));
+			this.stamp = stamp;
+		}
+		return stamp.date();
+	}
+
+	/** Whether answers differ by the origin that a request names. */
+	boolean isNamed(@Nullable String origin) {
+		return this.cors.names(origin);
 	}
 
 	private static Mono<Void> cut(ServerWebExchange exchange, Throwable failure) {
@@ -77,6 +110,10 @@ final class AnswerWriter {
 		HttpServerResponse connection = ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
 		connection.withConnection((channel) -> channel.dispose());
 		return Mono.empty();
+	}
+
+	private record Stamp(long second, String date) {
+
 	}
 
 }

@@ -50,6 +50,11 @@ final class CorsHeaders {
 		answer.set("Timing-Allow-Origin", this.all ? ALL : String.join(", ", this.origins));
 	}
 
+	/** Whether an origin is on the list, so that answers name it. */
+	boolean names(@Nullable String origin) {
+		return !this.all && origin != null && this.origins.contains(origin);
+	}
+
 	/**
 	 * Adds what a preflight request asks for.
 	 */

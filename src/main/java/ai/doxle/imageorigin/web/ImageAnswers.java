@@ -57,10 +57,14 @@ final class ImageAnswers {
 
 	/** 206 with one span. */
 	static Answer part(ImageKey key, DeliveredImage image, ByteSpan span) {
-		ImageHead head = image.head();
+		Answer head = part(key, image.head(), span);
+		return new Answer(head.status(), head.headers(), image.body());
+	}
+
+	/** 206 with one span, whose bytes somebody else writes. */
+	static Answer part(ImageKey key, ImageHead head, ByteSpan span) {
 		return Answer.of(HttpStatus.PARTIAL_CONTENT,
-				describe(key, head).andThen(length(span.length())).andThen(contentRange(span, head.length())),
-				image.body());
+				describe(key, head).andThen(length(span.length())).andThen(contentRange(span, head.length())));
 	}
 
 	/** 206 with several spans. */

@@ -36,7 +36,7 @@ final class ImageHandler implements WebHandler {
 
 	/** Whether a request is for an image. */
 	boolean concerns(ServerWebExchange exchange) {
-		return this.reader.concerns(exchange.getRequest());
+		return this.reader.concerns(exchange.getRequest().getURI().getRawPath());
 	}
 
 	@Override
@@ -52,7 +52,8 @@ final class ImageHandler implements WebHandler {
 		if (HttpMethod.OPTIONS.equals(request.getMethod())) {
 			return Mono.just(ImageAnswers.options());
 		}
-		ImageRequest wanted = this.reader.read(request);
+		ImageRequest wanted = this.reader.read(request.getMethod(), request.getURI().getRawPath(),
+				request.getHeaders());
 		return this.access.admit(request.getHeaders(), wanted.key())
 			.then(Mono.defer(() -> this.settlement.settle(wanted)));
 	}

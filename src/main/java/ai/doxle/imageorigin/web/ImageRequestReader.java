@@ -3,9 +3,9 @@ package ai.doxle.imageorigin.web;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
  * Reads image requests; the only place that sees raw paths.
@@ -21,23 +21,28 @@ final class ImageRequestReader {
 		this.prefix = path + "/";
 	}
 
-	/** Whether a request is for an image, by its raw path. */
-	boolean concerns(ServerHttpRequest request) {
-		String path = request.getURI().getRawPath();
-		return path != null && path.startsWith(this.prefix);
+	/**
+	 * Whether a request is for an image.
+	 * @param rawPath the request's path as it was sent
+	 */
+	boolean concerns(@Nullable String rawPath) {
+		return rawPath != null && rawPath.startsWith(this.prefix);
 	}
 
 	/**
 	 * Reads a GET or HEAD request.
+	 * @param method the method
+	 * @param rawPath the path as it was sent, without the query
+	 * @param headers the headers
 	 * @throws InvalidRequestException if the method or the key is not ours
 	 */
-	ImageRequest read(ServerHttpRequest request) {
-		boolean bodiless = HttpMethod.HEAD.equals(request.getMethod());
-		if (!bodiless && !HttpMethod.GET.equals(request.getMethod())) {
+	ImageRequest read(HttpMethod method, String rawPath, HttpHeaders headers) {
+		boolean bodiless = HttpMethod.HEAD.equals(method);
+		if (!bodiless && !HttpMethod.GET.equals(method)) {
 			throw new InvalidRequestException(HttpStatus.METHOD_NOT_ALLOWED, "Images can be read only");
 		}
-		return new ImageRequest(key(request.getURI().getRawPath()), bodiless, Preconditions.of(request.getHeaders()),
-				bodiless ? null : range(request));
+		return new ImageRequest(key(rawPath), bodiless, Preconditions.of(headers),
+				bodiless ? null : RangeHeader.of(headers).orElse(null));
 	}
 
 	private ImageKey key(String rawPath) {
@@ -51,10 +56,6 @@ final class ImageRequestReader {
 		catch (IllegalArgumentException ex) {
 			throw new InvalidRequestException(HttpStatus.BAD_REQUEST, "Cannot read the path: " + ex.getMessage());
 		}
-	}
-
-	private static @Nullable RangeHeader range(ServerHttpRequest request) {
-		return RangeHeader.of(request.getHeaders()).orElse(null);
 	}
 
 }

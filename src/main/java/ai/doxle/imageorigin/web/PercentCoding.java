@@ -20,6 +20,20 @@ final class PercentCoding {
 	 * @throws IllegalArgumentException if it cannot be decoded; the message says why
 	 */
 	static String decode(String raw) {
+		return isPlain(raw) ? raw : decodeEscapes(raw);
+	}
+
+	private static boolean isPlain(String raw) {
+		for (int i = 0; i < raw.length(); i++) {
+			char character = raw.charAt(i);
+			if (character == '%' || character >= 0x80) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static String decodeEscapes(String raw) {
 		try {
 			return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(raw))).toString();
 		}

@@ -57,26 +57,19 @@ final class Settlement {
 	}
 
 	private Mono<Answer> settle(ImageRequest wanted, ImageHead head, Trail trail) {
-		return switch (wanted.preconditions().evaluate(head)) {
-			case FAILED -> Mono.just(CacheReport.addTo(preconditionFailed(), trail));
-			case NOT_MODIFIED -> Mono.just(CacheReport.addTo(ImageAnswers.notModified(wanted.key(), head), trail));
-			case PROCEED ->
-				wanted.bodiless() ? Mono.just(CacheReport.addTo(ImageAnswers.head(wanted.key(), head), trail))
-						: bytes(wanted, head, trail);
+		ImageKey key = wanted.key();
+		return switch (Verdict.of(wanted, head, this.clock)) {
+			case Verdict.PreconditionFailed failed -> settled(preconditionFailed(), trail);
+			case Verdict.NotModified known -> settled(ImageAnswers.notModified(key, head), trail);
+			case Verdict.HeadOnly bodiless -> settled(ImageAnswers.head(key, head), trail);
+			case Verdict.Whole whole -> whole(key);
+			case Verdict.Parts parts -> spans(key, head, parts.spans(), trail);
+			case Verdict.Unsatisfiable none -> settled(unsatisfiable(head), trail);
 		};
 	}
 
-	private Mono<Answer> bytes(ImageRequest wanted, ImageHead head, Trail trail) {
-		RangeHeader range = wanted.range();
-		if (range == null || !range.appliesTo(head, this.clock)) {
-			return whole(wanted.key());
-		}
-		List<ByteSpan> spans = range.resolve(head.length());
-		if (spans.isEmpty()) {
-			return Mono.just(CacheReport.addTo(unsatisfiable(head), trail));
-		}
-		return RangeHeader.isAbusive(spans, head.length()) ? whole(wanted.key())
-				: spans(wanted.key(), head, spans, trail);
+	private static Mono<Answer> settled(Answer answer, Trail trail) {
+		return Mono.just(CacheReport.addTo(answer, trail));
 	}
 
 	private Mono<Answer> spans(ImageKey key, ImageHead head, List<ByteSpan> spans, Trail trail) {

@@ -1,13 +1,17 @@
 package ai.doxle.imageorigin.web;
 
 import java.time.Clock;
+import java.time.Duration;
 
 import ai.doxle.imageorigin.access.ImageAccess;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
 import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.server.WebFilter;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -25,6 +29,15 @@ class WebConfiguration {
 	AnswerWriter answerWriter(Problems problems, WebProperties properties) {
 		return new AnswerWriter(new CorsHeaders(properties.cors().allowedOrigins()), new FailureAnswers(problems),
 				Clock.systemUTC());
+	}
+
+	@Bean
+	@ConditionalOnBooleanProperty(name = "image-origin.short-cut", matchIfMissing = true)
+	HitServer hitServer(WebProperties properties, ImageAccess access, ImageDelivery delivery, AnswerWriter writer,
+			@Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {
+		ImageRequestReader reader = new ImageRequestReader(properties.path());
+		HitAnswers answers = new HitAnswers(writer, Clock.systemUTC());
+		return new HitServer(() -> new HitHandler(reader, access, delivery, answers, idleTimeout));
 	}
 
 	@Bean

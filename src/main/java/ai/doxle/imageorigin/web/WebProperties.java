@@ -18,6 +18,8 @@ import org.springframework.validation.annotation.Validated;
  * @param path the path under which images are served; what follows it is the key.
  * @param answerTimeout how long the head of an answer may take, whatever the store and
  * the token's issuer do; beyond that, 504.
+ * @param shortCut whether images in memory are answered right behind the HTTP codec; the
+ * answers are the same without, at a multiple of the cost.
  * @param cors who may read answers from a script.
  */
 @Validated
@@ -27,7 +29,7 @@ public record WebProperties(
 				message = "must be a path such as /proxy-image, without a slash at its end "
 						+ "(image-origin.path)") String path,
 		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration answerTimeout,
-		@DefaultValue @Valid Cors cors) {
+		@DefaultValue("true") boolean shortCut, @DefaultValue @Valid Cors cors) {
 
 	/**
 	 * Who may read answers from a script. Credentials (cookies) are never allowed.

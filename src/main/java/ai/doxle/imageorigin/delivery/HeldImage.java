@@ -1,0 +1,56 @@
+package ai.doxle.imageorigin.delivery;
+
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An image that is in memory, for answering at once.
+ */
+public final class HeldImage {
+
+	private final CachedImage image;
+
+	private final Trail trail;
+
+	private final DeliveryObserver observer;
+
+	HeldImage(CachedImage image, Trail trail, DeliveryObserver observer) {
+		this.image = image;
+		this.trail = trail;
+		this.observer = observer;
+	}
+
+	/**
+	 * The image's head, its type judged: the same object as long as the same image is
+	 * held.
+	 */
+	public ImageHead head() {
+		return this.image.head();
+	}
+
+	/** Where the image was looked for. */
+	public Trail trail() {
+		return this.trail;
+	}
+
+	/**
+	 * Opens some of its bytes and counts the answer.
+	 * @return the bytes, which the caller releases; or null if they were evicted just now
+	 */
+	public @Nullable ByteBuf open(ByteSpan span) {
+		ByteBuf slice = this.image.bytes().slice(span);
+		if (slice != null) {
+			this.observer.answered(this.trail, true, span.length());
+		}
+		return slice;
+	}
+
+	/** Counts an answer without bytes. */
+	public void describe() {
+		this.observer.answered(this.trail, true, 0);
+	}
+
+}

@@ -1,0 +1,187 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Duration;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.delivery.HeldImage;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.support.Netty4HeadersAdapter;
+import reactor.netty.http.HttpConnectionLiveness;
+import reactor.netty.http.IdleTimeoutHandler;
+
+/**
+ * Answers what is in memory right behind the HTTP codec of its connection, on the
+ * connection's own thread. Every check is made as ever; whatever is not an ordinary
+ * request, is refused or is not in memory goes the ordinary way, and so does everything
+ * behind it until it is answered.
+ */
+final class HitHandler extends ChannelDuplexHandler {
+
+	private static final boolean[] PATH_CHARACTERS = pathCharacters();
+
+	private final ImageRequestReader reader;
+
+	private final ImageAccess access;
+
+	private final ImageDelivery delivery;
+
+	private final HitAnswers answers;
+
+	private final @Nullable Duration idleTimeout;
+
+	/** Requests that went the ordinary way and are not answered yet. */
+	private int elsewhere;
+
+	/** Whether the rest of the present request is ours. */
+	private boolean ours;
+
+	private @Nullable ChannelFuture written;
+
+	HitHandler(ImageRequestReader reader, ImageAccess access, ImageDelivery delivery, HitAnswers answers,
+			@Nullable Duration idleTimeout) {
+		this.reader = reader;
+		this.access = access;
+		this.delivery = delivery;
+		this.answers = answers;
+		this.idleTimeout = idleTimeout;
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		if (message instanceof HttpRequest request) {
+			FullHttpResponse answer = (this.elsewhere == 0) ? answer(request) : null;
+			this.ours = answer != null;
+			if (answer == null) {
+				this.elsewhere++;
+			}
+			else {
+				write(context, answer);
+			}
+		}
+		if (this.ours) {
+			ReferenceCountUtil.release(message);
+		}
+		else {
+			context.fireChannelRead(message);
+		}
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext context) {
+		ChannelFuture pending = this.written;
+		if (pending != null) {
+			this.written = null;
+			context.flush();
+			finish(context, pending);
+		}
+		context.fireChannelReadComplete();
+	}
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored") // the promise is the caller's
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+		boolean informational = message instanceof HttpResponse response
+				&& response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+		if (message instanceof LastHttpContent && !informational) {
+			this.elsewhere--;
+		}
+		context.write(message, promise);
+	}
+
+	private void write(ChannelHandlerContext context, FullHttpResponse answer) {
+		this.written = context.write(answer);
+	}
+
+	/**
+	 * Reads on when the answer is out. While a slow client takes it, the connection is
+	 * not idle although nothing is read.
+	 */
+	private void finish(ChannelHandlerContext context, ChannelFuture pending) {
+		if (pending.isDone()) {
+			context.read();
+			return;
+		}
+		IdleTimeoutHandler.removeIdleTimeoutHandler(context.pipeline());
+		pending.addListener((end) -> {
+			IdleTimeoutHandler.addIdleTimeoutHandler(context.pipeline(), this.idleTimeout,
+					HttpConnectionLiveness.CLOSE);
+			context.read();
+		});
+	}
+
+	private @Nullable FullHttpResponse answer(HttpRequest request) {
+		String path = path(request.uri());
+		if (path == null || !this.reader.concerns(path) || !isOrdinary(request)) {
+			return null;
+		}
+		try {
+			HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
+			ImageRequest wanted = this.reader.read(method(request), path, headers);
+			return this.access.admitsAtOnce(headers, wanted.key()) ? answer(wanted, headers.getOrigin()) : null;
+		}
+		catch (InvalidRequestException refused) {
+			return null;
+		}
+	}
+
+	private @Nullable FullHttpResponse answer(ImageRequest wanted, @Nullable String origin) {
+		HeldImage image = this.delivery.hold(wanted.key());
+		return (image != null) ? this.answers.answer(wanted, image, origin) : null;
+	}
+
+	/** HTTP/1.1, kept alive, without a body. */
+	private static boolean isOrdinary(HttpRequest request) {
+		boolean reads = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
+		return reads && request.decoderResult().isSuccess() && HttpVersion.HTTP_1_1.equals(request.protocolVersion())
+				&& HttpUtil.isKeepAlive(request) && request.headers().contains(HttpHeaderNames.HOST)
+				&& !request.headers().contains(HttpHeaderNames.CONTENT_LENGTH)
+				&& !request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+				&& !request.headers().contains(HttpHeaderNames.EXPECT);
+	}
+
+	private static org.springframework.http.HttpMethod method(HttpRequest request) {
+		return HttpMethod.HEAD.equals(request.method()) ? org.springframework.http.HttpMethod.HEAD
+				: org.springframework.http.HttpMethod.GET;
+	}
+
+	/**
+	 * The path of a target without a query; null for all other targets, and for
+	 * characters that a URI's path cannot have (RFC 3986 section 3.3).
+	 */
+	private static @Nullable String path(String target) {
+		for (int i = 0; i < target.length(); i++) {
+			char character = target.charAt(i);
+			if (character >= 128 || !PATH_CHARACTERS[character]) {
+				return null;
+			}
+		}
+		return target;
+	}
+
+	private static boolean[] pathCharacters() {
+		boolean[] characters = new boolean[128];
+		for (char character = 'a'; character <= 'z'; character++) {
+			characters[character] = true;
+			characters[Character.toUpperCase(character)] = true;
+		}
+		"0123456789-._~!$&'()*+,;=:@/%".chars().forEach((character) -> characters[character] = true);
+		return characters;
+	}
+
+}

@@ -1,0 +1,72 @@
+package ai.doxle.imageorigin.web;
+
+import java.time.Clock;
+import java.util.List;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request gets of an image that is there, settled from its head alone.
+ */
+sealed interface Verdict {
+
+	/** 412: a precondition failed. */
+	record PreconditionFailed() implements Verdict {
+
+	}
+
+	/** 304: the client has it. */
+	record NotModified() implements Verdict {
+
+	}
+
+	/** 200 without a body. */
+	record HeadOnly() implements Verdict {
+
+	}
+
+	/** 200 with all bytes. */
+	record Whole() implements Verdict {
+
+	}
+
+	/**
+	 * 206 with some bytes.
+	 *
+	 * @param spans which, at least one
+	 */
+	record Parts(List<ByteSpan> spans) implements Verdict {
+
+	}
+
+	/** 416: there are no such bytes. */
+	record Unsatisfiable() implements Verdict {
+
+	}
+
+	/**
+	 * Settles a request (RFC 9110 section 13.2.2).
+	 * @param clock tells whether a date in {@code If-Range} is a strong validator
+	 */
+	static Verdict of(ImageRequest wanted, ImageHead head, Clock clock) {
+		return switch (wanted.preconditions().evaluate(head)) {
+			case FAILED -> new PreconditionFailed();
+			case NOT_MODIFIED -> new NotModified();
+			case PROCEED -> wanted.bodiless() ? new HeadOnly() : bytes(wanted.range(), head, clock);
+		};
+	}
+
+	private static Verdict bytes(@Nullable RangeHeader range, ImageHead head, Clock clock) {
+		if (range == null || !range.appliesTo(head, clock)) {
+			return new Whole();
+		}
+		List<ByteSpan> spans = range.resolve(head.length());
+		if (spans.isEmpty()) {
+			return new Unsatisfiable();
+		}
+		return RangeHeader.isAbusive(spans, head.length()) ? new Whole() : new Parts(spans);
+	}
+
+}
