@@ -4,13 +4,18 @@
 say() { printf '%s\n' "$*" >&2; }
 note() { printf '         %s\n' "$*" >&2; }
 
-# Ends the whole script, from within a command substitution, too.
-trap 'exit 1' TERM
+# What is worth remembering during one run.
+WORK=$(mktemp -d)
+readonly WORK
+trap 'rm -rf "$WORK"' EXIT
+
+# Ends the script. Within a command substitution it ends only that; whatever changes something asks alive first.
 die() {
   printf 'deploy: %s\n' "$*" >&2
-  kill -TERM "$$"
+  : > "$WORK/dead"
   exit 1
 }
+alive() { [[ ! -e $WORK/dead ]] || exit 1; }
 
 is_dry() { [[ $DRY_RUN == yes ]]; }
 home() { printf '%s\n' "${REGIONS[0]}"; }
@@ -44,24 +49,26 @@ caller() {
   aws sts get-caller-identity --query Arn --output text 2> /dev/null || printf 'nobody\n'
 }
 
-# One call: cloud <region> <service> <operation> [options]. Fails with what AWS said in REFUSAL.
-REFUSAL=
+# One call: cloud <region> <service> <operation> [options]. What AWS said when it fails is the refusal.
 cloud() {
-  local region=$1 errors status=0
+  local region=$1
+  alive
   shift
-  errors=$(mktemp)
-  aws --region "$region" --output json "$@" 2> "$errors" || status=$?
-  if [[ $status -ne 0 ]]; then
-    REFUSAL=$(< "$errors")
-    rm -f "$errors"
-    explain "$region" "$REFUSAL" || return "$status"
-  fi
-  rm -f "$errors"
+  aws --region "$region" --output json "$@" 2> "$WORK/refusal" || explain "$region" "$(refusal)"
 }
+
+refusal() { sed '/^$/d' "$WORK/refusal"; }
 
 # The same, where failure is the end.
 must() {
-  cloud "$@" || die "$2 $3 in $1: ${REFUSAL:-it failed}"
+  cloud "$@" || die "$2 $3 in $1: $(refusal)"
+}
+
+# The same for what may be absent: only that is no failure. maybe <word in the refusal> <region> ...
+maybe() {
+  local absent=$1
+  shift
+  cloud "$@" || [[ $(refusal) == *"$absent"* ]] || die "$2 $3 in $1: $(refusal)"
 }
 
 check_account() {
@@ -69,7 +76,7 @@ check_account() {
   say "account $ACCOUNT, environment $ENVIRONMENT, ${REGIONS[*]}"
   if [[ -n $HOSTED_ZONE ]]; then
     cloud "$EDGE_REGION" route53 get-hosted-zone --id "$HOSTED_ZONE" > /dev/null \
-      || die "--hosted-zone $HOSTED_ZONE: ${REFUSAL:-there is none}"
+      || die "--hosted-zone $HOSTED_ZONE: $(refusal)"
   fi
 }
 

@@ -33,6 +33,7 @@ roll_out() {
 # refresh <region> <version>: replaces the instances and waits; back by itself if the new ones fail or alarms go off.
 refresh() {
   local region=$1 version=$2 now id
+  alive
   now=$(group "$region")
   id=$(must "$region" autoscaling start-instance-refresh \
     --auto-scaling-group-name "$(jq -r .AutoScalingGroupName <<< "$now")" \

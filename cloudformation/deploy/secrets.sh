@@ -9,16 +9,14 @@ random() { openssl rand -hex 24; }
 
 # secret <region> <name>: its value, or nothing
 secret() {
-  local answer
-  if answer=$(cloud "$1" secretsmanager get-secret-value --secret-id "$2"); then
-    jq -r .SecretString <<< "$answer"
-  fi
+  maybe ResourceNotFound "$1" secretsmanager get-secret-value --secret-id "$2" | jq -r .SecretString
 }
 
 secret_version() {
-  local answer
-  if answer=$(cloud "$1" secretsmanager get-secret-value --secret-id "$2"); then
-    jq -r .VersionId <<< "$answer"
+  local version
+  version=$(maybe ResourceNotFound "$1" secretsmanager get-secret-value --secret-id "$2" | jq -r .VersionId)
+  if [[ -n $version ]]; then
+    printf '%s\n' "$version"
   elif is_dry; then
     printf '(version of secret)\n'
   else
@@ -30,11 +28,12 @@ secret_version() {
 keep() {
   local value
   value=$(cat)
+  alive
   if [[ $(secret "$1" "$2") == "$value" ]]; then
     say "$1  secret $2: as it is"
   elif is_dry; then
     say "$1  secret $2: would be written"
-  elif cloud "$1" secretsmanager describe-secret --secret-id "$2" > /dev/null; then
+  elif [[ -n $(secret "$1" "$2") ]]; then
     must "$1" secretsmanager put-secret-value --secret-id "$2" --secret-string file:///dev/stdin <<< "$value" > /dev/null
     say "$1  secret $2: changed"
   else
@@ -92,7 +91,11 @@ make_viewer_key() {
 viewer_public_key() {
   local value
   value=$(secret "$(home)" "$(viewer_key_name)")
-  [[ -z $value ]] || jq -r .private_key <<< "$value" | openssl rsa -pubout 2> /dev/null
+  if [[ -n $value ]]; then
+    jq -r .private_key <<< "$value" | openssl rsa -pubout 2> /dev/null
+  elif is_dry; then
+    printf '(key of secrets)\n'
+  fi
 }
 
 # Both values are known everywhere, so the edge can move on to the next one at once; after that the origins learn another.

@@ -4,7 +4,6 @@
 SMOKE_KEY=
 SMOKE_LARGE_KEY=
 SMOKE_URL=
-SMOKE_FOLDER=
 SMOKE_FAILURES=0
 SMOKE_COOKIES=
 
@@ -45,8 +44,6 @@ smoke() {
     shift $(($# > 1 ? 2 : 1))
   done
   [[ -n $SMOKE_KEY ]] || die 'smoke: a --key is missing'
-  SMOKE_FOLDER=$(mktemp -d)
-  trap 'rm -rf "$SMOKE_FOLDER"' EXIT
   prepare_smoke ${rest[@]+"${rest[@]}"}
   run_smoke
   [[ $SMOKE_FAILURES -eq 0 ]] || { printf '%d failed\n' "$SMOKE_FAILURES" && return 1; }
@@ -66,7 +63,15 @@ prepare_smoke() {
   fi
 }
 
+# Tokens and cookies go by files that only we can read, not by arguments that everybody on the machine can.
+write_headers() {
+  printf 'Cookie: %s\n' "$SMOKE_COOKIES" > "$WORK/cookies"
+  printf 'Authorization: Bearer %s\n' "${IMAGE_ORIGIN_TOKEN:-}" > "$WORK/token"
+  printf 'Authorization: Bearer %s\n' "${IMAGE_ORIGIN_ADMIN_TOKEN:-}" > "$WORK/admin"
+}
+
 run_smoke() {
+  write_headers
   check_refusals
   check_miss_and_hit
   check_framing
@@ -97,21 +102,21 @@ cloudfront_base64() { openssl base64 -A | tr '+=/' '-_~'; }
 ask() {
   local name=$1 path=$2
   shift 2
-  [[ -z $SMOKE_COOKIES ]] || set -- --cookie "$SMOKE_COOKIES" "$@"
+  [[ -z $SMOKE_COOKIES ]] || set -- --header "@$WORK/cookies" "$@"
   send "$name" "$SMOKE_URL/$path" "$@"
 }
 
-ask_with_token() { ask "$@" --header "Authorization: Bearer ${IMAGE_ORIGIN_TOKEN:-}"; }
+ask_with_token() { ask "$@" --header "@$WORK/token"; }
 
 send() {
   local name=$1 url=$2
   shift 2
-  curl --silent --show-error --max-time 320 --dump-header "$SMOKE_FOLDER/$name.head" --output "$SMOKE_FOLDER/$name.body" \
-    --write-out '%{http_code}' "$@" "$url" 2> "$SMOKE_FOLDER/$name.error" || true
+  curl --silent --show-error --max-time 320 --dump-header "$WORK/$name.head" --output "$WORK/$name.body" \
+    --write-out '%{http_code}' "$@" "$url" 2> "$WORK/$name.error" || true
 }
 
 # header <name> <field>: its value, without the end of the line
-header() { sed -n "s/^$2:[[:space:]]*//Ip" "$SMOKE_FOLDER/$1.head" | tr -d '\r' | tail -n 1; }
+header() { sed -n "s/^$2:[[:space:]]*//Ip" "$WORK/$1.head" | tr -d '\r' | tail -n 1; }
 
 # expect <what> <wanted> <found>
 expect() { if [[ $3 == "$2" ]]; then ok "$1: $3"; else failed "$1: ${3:-nothing} instead of $2"; fi; }
@@ -145,8 +150,8 @@ check_miss_and_hit() {
   expect 'hit: status' 200 "$(ask_with_token hit "$SMOKE_KEY")"
   expect_like 'hit: X-Cache' '^Hit' "$(header hit x-cache)"
   expect_like 'hit: Age' '^[0-9]+$' "$(header hit age)"
-  if cmp -s "$SMOKE_FOLDER/miss.body" "$SMOKE_FOLDER/hit.body"; then
-    ok "hit: the same $(wc -c < "$SMOKE_FOLDER/hit.body") bytes"
+  if cmp -s "$WORK/miss.body" "$WORK/hit.body"; then
+    ok "hit: the same $(wc -c < "$WORK/hit.body") bytes"
   else
     failed 'hit: other bytes than the miss'
   fi
@@ -156,9 +161,9 @@ check_miss_and_hit() {
 # Whether API Gateway keeps Content-Length: without it CloudFront answers ranges with the whole image.
 check_framing() {
   has_token 'ranges' || return 0
-  expect 'miss: Content-Length is the length [1]' "$(wc -c < "$SMOKE_FOLDER/miss.body" | tr -d ' ')" "$(header miss content-length)"
+  expect 'miss: Content-Length is the length [1]' "$(wc -c < "$WORK/miss.body" | tr -d ' ')" "$(header miss content-length)"
   expect 'range: status [1]' 206 "$(ask_with_token range "$SMOKE_KEY" --range 0-99)"
-  expect 'range: bytes' 100 "$(wc -c < "$SMOKE_FOLDER/range.body" | tr -d ' ')"
+  expect 'range: bytes' 100 "$(wc -c < "$WORK/range.body" | tr -d ' ')"
   expect_like 'range: Content-Range' '^bytes 0-99/[0-9]+$' "$(header range content-range)"
 }
 
@@ -191,7 +196,7 @@ check_large() {
   start=$(date +%s)
   expect '100 MB object: status' 200 "$(ask_with_token large "$SMOKE_LARGE_KEY")"
   seconds=$(($(date +%s) - start))
-  bytes=$(wc -c < "$SMOKE_FOLDER/large.body" | tr -d ' ')
+  bytes=$(wc -c < "$WORK/large.body" | tr -d ' ')
   expect '100 MB object: all of it' "$(header large content-length)" "$bytes"
   printf '         %d MB in %d s, %s [6]: with API Gateway a miss takes about %d s\n' "$((bytes / 1000000))" "$seconds" \
     "$(header large x-cache)" "$((bytes > 10000000 ? (bytes - 10000000) / 2000000 : 0))"
@@ -209,11 +214,11 @@ check_purge() {
   fi
   instance=$(group "$(home)" | jq -r '.Instances[0].InstanceId')
   aws --region "$(home)" ssm start-session --target "$instance" --document-name AWS-StartPortForwardingSession \
-    --parameters "portNumber=8081,localPortNumber=$port" > "$SMOKE_FOLDER/forward.log" 2>&1 &
+    --parameters "portNumber=8081,localPortNumber=$port" > "$WORK/forward.log" 2>&1 &
   forward=$!
   sleep 5
   expect 'purge: status' 200 "$(send purge "http://localhost:$port/actuator/images?key=$SMOKE_KEY" --request DELETE \
-    --header "Authorization: Bearer $IMAGE_ORIGIN_ADMIN_TOKEN")"
+    --header "@$WORK/admin")"
   kill "$forward" 2> /dev/null || true
   sleep 30
   ask_with_token purged "$SMOKE_KEY" > /dev/null

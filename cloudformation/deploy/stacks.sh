@@ -3,12 +3,14 @@
 
 stack_name() { printf 'image-origin-%s-%s\n' "$ENVIRONMENT" "$1"; }
 
-# describe <region> <name>: the stack as JSON, or nothing
+# describe <region> <name>: the stack as JSON, or nothing. Asked once for each change.
 describe() {
-  local answer
-  if answer=$(cloud "$1" cloudformation describe-stacks --stack-name "$(stack_name "$2")"); then
-    jq '.Stacks[0]' <<< "$answer"
+  local answer kept=$WORK/$1-$2.json
+  if [[ ! -f $kept ]]; then
+    answer=$(maybe 'does not exist' "$1" cloudformation describe-stacks --stack-name "$(stack_name "$2")")
+    jq '.Stacks[0]' <<< "$answer" > "$kept"
   fi
+  cat "$kept"
 }
 
 # output <region> <name> <key>: what a stack gives to others. Before a first deployment, a dry run gets a word that says so.
@@ -47,6 +49,7 @@ parameters() {
 # Brings one stack up to date: apply <region> <template> [Name=Value...]
 apply() {
   local region=$1 template=$2 stack status type=UPDATE
+  alive
   shift 2
   stack=$(describe "$region" "$template")
   status=$(jq -r '.StackStatus // empty' <<< "${stack:-null}")
@@ -58,33 +61,54 @@ apply() {
     *_IN_PROGRESS) die "$(stack_name "$template") in $region is $status: wait until it is done" ;;
   esac
   if is_dry && [[ "$*" =~ =\(([A-Za-z]+\ of\ [a-z-]+)\) ]]; then
-    must "$region" cloudformation validate-template --template-body "file://$TEMPLATES/$template.yaml" > /dev/null
-    say "$region  $template: would be made; its change set needs ${BASH_REMATCH[1]}. The template is valid"
+    say "$region  $template: would be made; its change set needs ${BASH_REMATCH[1]}"
+    validate "$region" "$template"
     return
   fi
   change "$region" "$template" "$type" "$(parameters "$template" "$stack" "$@")"
 }
 
+# Once for each template, whatever the region.
+validate() {
+  [[ ! -f $WORK/$2.valid ]] || return 0
+  must "$1" cloudformation validate-template --template-body "file://$TEMPLATES/$2.yaml" > "$WORK/$2.valid"
+}
+
 change() {
-  local region=$1 template=$2 type=$3 values=$4 stack set
+  local region=$1 template=$2 type=$3 values=$4 stack set made
   stack=$(stack_name "$template")
   set=deploy-$(date +%s)
-  must "$region" cloudformation create-change-set --stack-name "$stack" --change-set-name "$set" --change-set-type "$type" \
-    --template-body "file://$TEMPLATES/$template.yaml" --parameters "$values" --capabilities CAPABILITY_IAM \
-    --tags "Key=image-origin,Value=$ENVIRONMENT" > /dev/null
-  cloud "$region" cloudformation wait change-set-create-complete --stack-name "$stack" --change-set-name "$set" || true
-  if show_changes "$region" "$template" "$set" && ! is_dry; then
+  made=$(maybe 'No updates are to be performed' "$region" cloudformation create-change-set --stack-name "$stack" \
+    --change-set-name "$set" --change-set-type "$type" --template-body "file://$TEMPLATES/$template.yaml" \
+    --parameters "$values" --capabilities CAPABILITY_IAM --tags "Key=image-origin,Value=$ENVIRONMENT")
+  if [[ -z $made ]]; then
+    say "$region  $template: as it is"
+  elif show_changes "$region" "$template" "$set" && ! is_dry; then
     execute "$region" "$stack" "$set" "$type"
+    rm -f "$WORK/$region-$template.json"
   else
     cloud "$region" cloudformation delete-change-set --stack-name "$stack" --change-set-name "$set" > /dev/null || true
     [[ $type == UPDATE ]] || cloud "$region" cloudformation delete-stack --stack-name "$stack" || true
   fi
 }
 
+# The change set once it is made. The command line's own wait would look only every 30 s.
+await_change_set() {
+  local found
+  while :; do
+    found=$(must "$1" cloudformation describe-change-set --stack-name "$2" --change-set-name "$3")
+    case $(jq -r .Status <<< "$found") in
+      CREATE_PENDING | CREATE_IN_PROGRESS) sleep 3 ;;
+      *) break ;;
+    esac
+  done
+  printf '%s\n' "$found"
+}
+
 # Prints what a change set holds; fails if that is nothing.
 show_changes() {
   local region=$1 template=$2 found reason
-  found=$(must "$region" cloudformation describe-change-set --stack-name "$(stack_name "$template")" --change-set-name "$3")
+  found=$(await_change_set "$region" "$(stack_name "$template")" "$3")
   reason=$(jq -r 'select(.Status == "FAILED") | .StatusReason // "no reason given"' <<< "$found")
   case $reason in
     '') ;;

@@ -73,7 +73,7 @@ step_bucket() {
   local region=$1 given=()
   if [[ ${#BUCKETS[@]} -gt 0 ]]; then
     cloud "$region" s3api head-bucket --bucket "$(bucket_of "$region")" > /dev/null \
-      || die "--bucket $(bucket_of "$region"): it is not there, or not ours: $REFUSAL"
+      || die "--bucket $(bucket_of "$region"): it is not there, or not ours: $(refusal)"
     say "$region  bucket: $(bucket_of "$region") is there"
     return
   fi
