@@ -2,7 +2,8 @@
 
 moto's CloudFormation leaves out the types that it does not know, and then refuses references to them. Here they become named
 stand-ins, so that a deployment goes on; every one is written down, and the tests say which they are. Gaps of moto
-are filled as well: outputs after a change set, Fn::Cidr, the full names of load balancers and target groups.
+are filled as well: outputs after a change set, Fn::Cidr, the full names of load balancers and target groups, instance
+refreshes.
 """
 
 import datetime
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.acm.models import acm_backends
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import models, parsing
+from moto.core.responses import ActionResult
 from moto.server import main
 
 # What a stand-in answers when it is asked for an attribute.
@@ -150,6 +153,26 @@ def validate_known_outputs(self):
 
 
 parsing.ResourceMap.validate_outputs = validate_known_outputs
+
+
+# Instance refreshes, which moto does not know: done at once.
+def start_instance_refresh(self):
+    group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+    desired = self._get_param("DesiredConfiguration")["MixedInstancesPolicy"]
+    preferences = self._get_param("Preferences")
+    if not preferences["AutoRollback"] or preferences["MinHealthyPercentage"] != 100:
+        raise ValueError(f"a refresh that cannot be rolled back: {preferences}")
+    group.mixed_instances_policy["LaunchTemplate"]["LaunchTemplateSpecification"] = desired["LaunchTemplate"]["LaunchTemplateSpecification"]
+    group.launch_template_version = desired["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
+    return ActionResult({"InstanceRefreshId": "08b91cf7-8fa6-48af-b6a6-d227f40f1b9b"})
+
+
+def describe_instance_refreshes(self):
+    return ActionResult({"InstanceRefreshes": [{"Status": "Successful", "PercentageComplete": 100}]})
+
+
+AutoScalingResponse.start_instance_refresh = start_instance_refresh
+AutoScalingResponse.describe_instance_refreshes = describe_instance_refreshes
 
 if __name__ == "__main__":
     main(sys.argv[1:])
