@@ -2,8 +2,6 @@
 # New launch template versions get to the instances by an instance refresh. Only a refresh that names the configuration it
 # leads to can be rolled back, so it, and not CloudFormation, moves the group to a version.
 
-readonly POLL_SECONDS=${IMAGE_ORIGIN_POLL_SECONDS:-15}
-
 # group <region>: the Auto Scaling group as JSON, or nothing before the first deployment
 group() {
   local stack name

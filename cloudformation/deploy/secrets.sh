@@ -26,14 +26,15 @@ secret_version() {
 
 # Makes or changes a secret to what comes in: keep <region> <name> <description>
 keep() {
-  local value
+  local value before
   value=$(cat)
   alive
-  if [[ $(secret "$1" "$2") == "$value" ]]; then
+  before=$(secret "$1" "$2")
+  if [[ $before == "$value" ]]; then
     say "$1  secret $2: as it is"
   elif is_dry; then
     say "$1  secret $2: would be written"
-  elif [[ -n $(secret "$1" "$2") ]]; then
+  elif [[ -n $before ]]; then
     must "$1" secretsmanager put-secret-value --secret-id "$2" --secret-string file:///dev/stdin <<< "$value" > /dev/null
     say "$1  secret $2: changed"
   else

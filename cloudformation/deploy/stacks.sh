@@ -58,6 +58,7 @@ apply() {
     ROLLBACK_COMPLETE | *_FAILED)
       die "$(stack_name "$template") in $region is $status: look at its events, delete the stack, and run again"
       ;;
+    UPDATE_COMPLETE_CLEANUP_IN_PROGRESS) ;;
     *_IN_PROGRESS) die "$(stack_name "$template") in $region is $status: wait until it is done" ;;
   esac
   if is_dry && [[ "$*" =~ =\(([A-Za-z]+\ of\ [a-z-]+)\) ]]; then
@@ -84,8 +85,7 @@ change() {
   if [[ -z $made ]]; then
     say "$region  $template: as it is"
   elif show_changes "$region" "$template" "$set" && ! is_dry; then
-    execute "$region" "$stack" "$set" "$type"
-    rm -f "$WORK/$region-$template.json"
+    execute "$region" "$stack" "$set"
   else
     cloud "$region" cloudformation delete-change-set --stack-name "$stack" --change-set-name "$set" > /dev/null || true
     [[ $type == UPDATE ]] || cloud "$region" cloudformation delete-stack --stack-name "$stack" || true
@@ -118,7 +118,8 @@ show_changes() {
       ;;
     *) die "$template in $region: $reason" ;;
   esac
-  say "$region  $template: $(jq -r '[.Changes[].ResourceChange.Action] | group_by(.) | map("\(length) \(.[0])") | join(", ")' <<< "$found")"
+  say "$region  $template: $(jq -r '[.Changes[].ResourceChange.Action] | group_by(.) | map("\(length) \(.[0])") | join(", ")
+    | if . == "" then "other values only" else . end' <<< "$found")"
   jq -r '.Changes[].ResourceChange
     | select(.Action != "Add" or .Replacement == "True")
     | "         \(.Action) \(.LogicalResourceId) (\(.ResourceType))\(if .Replacement == "True" then ", replaced" else "" end)"' \
@@ -126,12 +127,19 @@ show_changes() {
 }
 
 execute() {
-  local region=$1 stack=$2 set=$3 type=$4
+  local region=$1 stack=$2 set=$3 name=${2#"image-origin-$ENVIRONMENT-"} status
   must "$region" cloudformation execute-change-set --stack-name "$stack" --change-set-name "$set" > /dev/null
-  if ! cloud "$region" cloudformation wait "stack-${type,,}-complete" --stack-name "$stack"; then
-    cloud "$region" cloudformation describe-stack-events --stack-name "$stack" \
-      | jq -r '[.StackEvents[] | select(.ResourceStatus | endswith("FAILED"))] | reverse[:5][]
-        | "         \(.LogicalResourceId): \(.ResourceStatusReason)"' >&2 || true
-    die "$stack in $region did not come up; CloudFormation put it back as it was"
-  fi
+  while :; do
+    rm -f "$WORK/$region-$name.json"
+    status=$(describe "$region" "$name" | jq -r .StackStatus)
+    case $status in
+      CREATE_COMPLETE | UPDATE_COMPLETE | UPDATE_COMPLETE_CLEANUP_IN_PROGRESS) return ;;
+      *_IN_PROGRESS) sleep "$POLL_SECONDS" ;;
+      *) break ;;
+    esac
+  done
+  cloud "$region" cloudformation describe-stack-events --stack-name "$stack" \
+    | jq -r '[.StackEvents[] | select(.ResourceStatus | endswith("FAILED"))] | reverse[:5][]
+      | "         \(.LogicalResourceId): \(.ResourceStatusReason)"' >&2 || true
+  die "$stack in $region is $status"
 }

@@ -1,0 +1,131 @@
+"""./deploy smoke against a small CDN on loopback: it passes a right one, and sees what a wrong one does wrong."""
+
+import http.server
+import re
+import subprocess
+import threading
+
+import pytest
+from templates import FOLDER
+
+KEY = "projects/1/a.png"
+LARGE = "projects/1/large.png"
+BODIES = {KEY: b"\x89PNG" + b"x" * 4000, LARGE: b"\x89PNG" + bytes(61_000_000)}
+TOKEN = "a-token"
+COOKIES = "CloudFront-Policy=p; CloudFront-Signature=s; CloudFront-Key-Pair-Id=k"
+ETAG = '"e"'
+
+
+class Edge(http.server.BaseHTTPRequestHandler):
+    """CloudFront in front of image-origin, as far as the smoke test can tell; `faults` names what it does wrong."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def is_wrong(self, fault):
+        return fault in self.server.faults
+
+    def answer(self, status, body=b"", **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        if status != 304:
+            if self.is_wrong("chunked") and body:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+                return
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_OPTIONS(self):
+        self.answer(403 if self.is_wrong("preflight") else 204)
+
+    def do_GET(self):
+        key = self.path.removeprefix("/proxy-image/")
+        if self.headers.get("Cookie") != COOKIES and not self.is_wrong("open"):
+            return self.answer(403)
+        cached = key in self.server.cached
+        if not cached and self.headers.get("Authorization") != f"Bearer {TOKEN}" and not self.is_wrong("no tokens"):
+            return self.answer(401, cache_control="no-store")
+        if key not in BODIES:
+            return self.answer(400 if self.is_wrong("keys") else 404, cache_control="max-age=10")
+        if not self.is_wrong("no cache"):
+            self.server.cached.add(key)
+        return self.image(BODIES[key], "Hit from cloudfront" if cached else "Miss from cloudfront")
+
+    def image(self, body, cache):
+        if self.headers.get("If-None-Match") == ETAG:
+            return self.answer(304, ETag=ETAG, **({"Content_Type": "application/json"} if self.is_wrong("json") else {}))
+        common = {"Content_Type": "image/png", "ETag": ETAG, "X_Cache": cache, "Age": "1"}
+        if not self.is_wrong("http/2"):
+            common["Alt_Svc"] = 'h3=":443"; ma=86400'
+        ranges = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if ranges and not self.is_wrong("chunked"):
+            first, last = int(ranges[1]), int(ranges[2])
+            return self.answer(206, body[first:last + 1], Content_Range=f"bytes {first}-{last}/{len(body)}", **common)
+        if self.is_wrong("other bytes") and cache.startswith("Hit"):
+            body = body[:-1] + b"y"
+        return self.answer(200, body, **common)
+
+
+@pytest.fixture
+def smoke():
+    servers = []
+
+    def run(faults, *arguments, **environment):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Edge)
+        server.faults, server.cached = faults, set()
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/proxy-image"
+        done = subprocess.run([str(FOLDER.parent / "deploy"), "smoke", "--url", url, "--key", KEY, *arguments], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120,
+                              env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "IMAGE_ORIGIN_TOKEN": TOKEN,
+                                   "IMAGE_ORIGIN_COOKIES": COOKIES, **environment})
+        return done.returncode, done.stdout
+
+    yield run
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_passes_what_is_right(smoke):
+    status, said = smoke([], "--large-key", LARGE)
+    assert status == 0 and "failed" not in said, said
+    assert said.count("ok  ") >= 24, said
+    assert TOKEN not in said
+    for question in range(1, 11):
+        assert f"[{question}]" in said, f"open question {question} is neither answered nor said to be skipped"
+
+
+@pytest.mark.parametrize(("fault", "complaint"), [
+    ("open", "without cookies: 200 instead of 403|without cookies: 401 instead of 403"),
+    ("no tokens", "without a token: 200 instead of 401"),
+    ("no cache", "hit: X-Cache: Miss from cloudfront"),
+    ("other bytes", "hit: other bytes than the miss"),
+    ("chunked", r"Content-Length is the length \[1\]: nothing"),
+    ("chunked", r"range: status \[1\]: 200 instead of 206"),
+    ("json", "304 has no type of API Gateway"),
+    ("keys", "absent key smoke//a.png: 400 instead of 404"),
+    ("preflight", "preflight, which carries no cookies"),
+    ("http/2", "HTTP/3 is offered: nothing"),
+])
+def test_sees_what_is_wrong(smoke, fault, complaint):
+    status, said = smoke([fault])
+    assert status == 1 and re.search(f"^failed   .*({complaint})", said, re.MULTILINE), said
+
+
+def test_says_what_it_cannot_check(smoke):
+    status, said = smoke([], IMAGE_ORIGIN_TOKEN="", IMAGE_ORIGIN_COOKIES=COOKIES)
+    assert status == 0 and "skipped  miss and hit: no IMAGE_ORIGIN_TOKEN" in said and "skipped  purge" in said, said
+
+
+def test_needs_a_key():
+    done = subprocess.run([str(FOLDER.parent / "deploy"), "smoke", "--url", "http://127.0.0.1:9"], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 1 and "a --key is missing" in done.stderr

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""What a million views cost: this design and the Lambda one. Prints the tables of docs/cost.md.
+
+    docs/cost.py                               with the prices below
+    docs/cost.py api_request=0 size=2e-3       with others; sizes in GB, prices in US dollars
+
+A price is per unit, not per million. Everything is an assumption to be replaced by your own figures.
+"""
+
+import sys
+
+M = 1_000_000
+HOURS = 730
+
+INPUTS = {
+    # The images and their viewers
+    "size": 0.5e-3,              # GB of an average image
+    "memory_hit": 0.6,           # share of the origin's requests that memory answers, and
+    "redis_hit": 0.3,            # share that the regional cache answers; the rest reads S3
+    "regions": 2,
+    # CloudFront, for both designs
+    "edge_request": 1.2e-6,      # HTTPS request
+    "edge_gb": 0.10,             # to viewers, a mix of Australia and Europe
+    # This design only
+    "function": 0.1e-6,          # CloudFront Functions, each view
+    "shield_request": 0.9e-6,    # Origin Shield, each request that reaches it
+    "shield_share": 0.7,         # share of edge misses for which the shield is one more layer
+    "shield_hit": 0.4,           # share of edge misses that the shield answers
+    "waf_request": 0.6e-6,       # 0 with Waf=No or FrontDoor=VpcOrigin
+    # A month of one region of this design
+    "instances": 2,
+    "instance_hour": 0.095,      # c8g.large
+    "cache_nodes": 4,
+    "cache_hour": 0.21,          # cache.r7g.large, Valkey
+    "balancer_hour": 0.035,      # with one LCU
+    "nat_gateways": 3,
+    "nat_hour": 0.059,
+    "other_month": 30,           # WAF, alarms, logs, secrets
+    # The front door of both, for each request that reaches an origin
+    "api_request": 3.5e-6,       # REST API; 0 with FrontDoor=VpcOrigin
+    "s3_get": 0.44e-6,
+    # The Lambda design: one region, no shield, no cache of its own
+    "lambda_request": 0.2e-6,
+    "lambda_gb_second": 16.7e-6,
+    "lambda_gb": 1.0,
+    "lambda_seconds": 0.6,       # half of the 500-800 ms of a first request are spent waiting in it
+}
+
+
+def viewers(p):
+    """What CloudFront takes for a view in either design."""
+    return p["edge_request"] + p["size"] * p["edge_gb"]
+
+
+def origin_requests(p, hit):
+    """How many requests of a view get to this design's origin."""
+    return (1 - hit) * (1 - p["shield_hit"])
+
+
+def per_view(p, hit):
+    """This design, without what a month costs anyway."""
+    shield = (1 - hit) * p["shield_share"] * p["shield_request"]
+    s3 = (1 - p["memory_hit"] - p["redis_hit"]) * p["s3_get"]
+    steps = max(1, -(-p["size"] // 10e-3))  # API Gateway counts each 10 MB begun as a request
+    return viewers(p) + p["function"] + shield + origin_requests(p, hit) * (p["api_request"] * steps + p["waf_request"] + s3)
+
+
+def per_month(p):
+    """This design, before anybody has looked at an image."""
+    return p["regions"] * (p["other_month"] + HOURS * (
+        p["instances"] * p["instance_hour"] + p["cache_nodes"] * p["cache_hour"]
+        + p["balancer_hour"] + p["nat_gateways"] * p["nat_hour"]))
+
+
+def per_view_lambda(p, hit):
+    """The Lambda design; images over 6 MB it cannot serve at all."""
+    work = p["lambda_request"] + p["lambda_gb"] * p["lambda_seconds"] * p["lambda_gb_second"]
+    return viewers(p) + (1 - hit) * (p["api_request"] + work + p["s3_get"])
+
+
+def break_even(p, hit):
+    """Views a month from which this design is the cheaper one, or None."""
+    saved = per_view_lambda(p, hit) - per_view(p, hit)
+    return per_month(p) / saved if saved > 0 else None
+
+
+HITS = (0.5, 0.8, 0.9, 0.95, 0.99)
+
+
+def table(p):
+    yield "| CloudFront hit ratio | origin requests | this design, use | Lambda, use | cheaper from |"
+    yield "|---|---|---|---|---|"
+    for hit in HITS:
+        views = break_even(p, hit)
+        yield (f"| {hit:.0%} | {origin_requests(p, hit) * M:,.0f} | ${per_view(p, hit) * M:,.2f} "
+               f"| ${per_view_lambda(p, hit) * M:,.2f} | {f'{views / M:,.0f} million views a month' if views else 'never'} |")
+
+
+def totals(p):
+    yield "| views a month | " + " | ".join(f"{hit:.0%}: this, Lambda" for hit in HITS[1:]) + " |"
+    yield "|---|" + "---|" * len(HITS[1:])
+    for views in (M, 10 * M, 100 * M, 1000 * M):
+        cells = [f"${(per_month(p) / views + per_view(p, hit)) * M:,.0f}, ${per_view_lambda(p, hit) * M:,.0f}" for hit in HITS[1:]]
+        yield f"| {views / M:,.0f} million | " + " | ".join(cells) + " |"
+
+
+SMALL = {"regions": 1, "instances": 2, "instance_hour": 0.048, "cache_nodes": 2, "cache_hour": 0.04, "nat_gateways": 1,
+         "other_month": 15}
+
+
+def lines(p):
+    yield f"A month of two regions costs ${per_month(p):,.0f} before the first view; of one small region ${per_month({**p, **SMALL}):,.0f}."
+    yield ""
+    yield "Per million views, without that:"
+    yield ""
+    yield from table(p)
+    yield ""
+    yield "The same with `FrontDoor=VpcOrigin`, which has no API Gateway and no WAF in front of the origin:"
+    yield ""
+    # The Lambda design keeps its API: its price is moved to where only that design pays it.
+    yield from table({**p, "api_request": 0, "waf_request": 0, "lambda_request": p["lambda_request"] + p["api_request"]})
+    yield ""
+    yield "Per million views, with it (two regions, API Gateway):"
+    yield ""
+    yield from totals(p)
+
+
+def main():
+    inputs = dict(INPUTS)
+    for given in sys.argv[1:]:
+        name, _, value = given.partition("=")
+        if name not in inputs:
+            sys.exit(f"{name} is no input; there are: {', '.join(inputs)}")
+        inputs[name] = float(value)
+    print("\n".join(lines(inputs)))
+
+
+if __name__ == "__main__":
+    main()
