@@ -41,7 +41,7 @@ def test_break_even_is_where_both_cost_the_same():
 
 
 def test_never_is_said_where_nothing_is_saved():
-    assert cost.break_even({**cost.INPUTS, "lambda_seconds": 0, "lambda_request": 0}, 0.8) is None
+    assert cost.break_even({**cost.INPUTS, "lambda_seconds": 0, "lambda_request": 0, "api_request": 0, "s3_get": 0}, 0.8) is None
 
 
 def test_takes_prices_and_refuses_others():
