@@ -29,7 +29,8 @@ data "amazon-parameterstore" "al2023" {
 
 locals {
   # Each region encrypts with its own key; "" is the account's default for EBS.
-  kms_key_ids = { for each in concat([var.region], var.copy_to_regions) : each => lookup(var.kms_key_ids, each, "") }
+  regions     = distinct(concat([var.region], var.copy_to_regions))
+  kms_key_ids = { for each in local.regions : each => lookup(var.kms_key_ids, each, "") }
 
   stamp = formatdate("YYYYMMDD-hhmmss", timestamp())
   tags = {
@@ -47,8 +48,9 @@ source "amazon-ebs" "image-origin" {
 
   ami_name        = "image-origin-${local.stamp}-arm64"
   ami_description = "image-origin ${var.version} on Amazon Linux 2023 (arm64)"
-  ami_regions     = var.copy_to_regions
-  deprecate_at    = timeadd(timestamp(), var.deprecate_after)
+  # With the region it is made in: the plugin takes keys only for regions named here.
+  ami_regions  = local.regions
+  deprecate_at = timeadd(timestamp(), var.deprecate_after)
 
   encrypt_boot       = true
   region_kms_key_ids = local.kms_key_ids
@@ -76,6 +78,8 @@ source "amazon-ebs" "image-origin" {
   temporary_key_pair_type     = "ed25519"
   ssh_clear_authorized_keys   = true
   associate_public_ip_address = var.associate_public_ip_address
+  # By default the plugin would let in everybody at port 22, Session Manager or not.
+  temporary_security_group_source_cidrs = ["127.0.0.1/32"]
 
   # What the Systems Manager agent needs for a session, and nothing else; the role goes with the machine.
   temporary_iam_instance_profile_policy_document {

@@ -16,7 +16,7 @@ variable "kms_key_ids" {
   description = "For a region the key that encrypts the image there, an alias or an ARN; else the account's default."
 
   validation {
-    condition     = length([for key in values(var.kms_key_ids) : key if !can(regex("^(alias/|arn:)", key))]) == 0
+    condition     = length(var.kms_key_ids) == length([for key in values(var.kms_key_ids) : key if can(regex("^(alias/|arn:)", key))])
     error_message = "Each key begins with 'alias/' or 'arn:'."
   }
 }
