@@ -31,8 +31,8 @@ FROM docker.io/library/eclipse-temurin:25.0.4_7-jre-noble
 LABEL org.opencontainers.image.title="image-origin" \
   org.opencontainers.image.description="A reactive S3 image origin" \
   org.opencontainers.image.licenses="Apache-2.0"
-RUN groupadd --system --gid 10001 origin \
-  && useradd --system --uid 10001 --gid origin --home-dir /app --no-create-home --shell /usr/sbin/nologin origin
+RUN groupadd --gid 10001 origin \
+  && useradd --no-log-init --uid 10001 --gid origin --home-dir /app --no-create-home --shell /usr/sbin/nologin origin
 WORKDIR /app
 COPY --from=extracted /build/natives/ natives/
 COPY --from=extracted /build/layers/dependencies/ ./
