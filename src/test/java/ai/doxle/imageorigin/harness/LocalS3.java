@@ -14,7 +14,8 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A real S3 server in this process, with one bucket and a client to fill it.
+ * A real S3 server, in this process or a container, with one bucket and a client to fill
+ * it.
  */
 public final class LocalS3 implements AutoCloseable {
 
@@ -24,26 +25,29 @@ public final class LocalS3 implements AutoCloseable {
 	/** The secret key that goes with it. */
 	public static final String SECRET_KEY = "local-secret-key";
 
-	private final S3Proxy server;
+	private final URI endpoint;
+
+	private final AutoCloseable server;
 
 	private final S3AsyncClient client;
 
 	private final String bucket;
 
-	private LocalS3(S3Proxy server, String bucket) {
+	private LocalS3(URI endpoint, AutoCloseable server, String bucket) {
+		this.endpoint = endpoint;
 		this.server = server;
 		this.bucket = bucket;
 		this.client = S3AsyncClient.builder()
 			.httpClientBuilder(AwsCrtAsyncHttpClient.builder())
 			.region(Region.US_EAST_1)
 			.forcePathStyle(true)
-			.endpointOverride(endpoint())
+			.endpointOverride(endpoint)
 			.credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
 			.build();
 	}
 
 	/**
-	 * Starts a server on a free port, with an empty bucket.
+	 * Starts a server in this process, on a free port, with an empty bucket.
 	 */
 	public static LocalS3 start(String bucket) {
 		try {
@@ -53,17 +57,25 @@ public final class LocalS3 implements AutoCloseable {
 				.awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
 				.build();
 			server.start();
-			LocalS3 s3 = new LocalS3(server, bucket);
-			s3.client.createBucket((request) -> request.bucket(bucket)).join();
-			return s3;
+			return at(URI.create("http://127.0.0.1:" + server.getPort()), bucket, server::stop);
 		}
 		catch (Exception ex) {
 			throw new IllegalStateException("The S3 server does not start", ex);
 		}
 	}
 
+	/**
+	 * Makes an empty bucket on a server that runs already.
+	 * @param server stops the server
+	 */
+	static LocalS3 at(URI endpoint, String bucket, AutoCloseable server) {
+		LocalS3 s3 = new LocalS3(endpoint, server, bucket);
+		s3.client.createBucket((request) -> request.bucket(bucket)).join();
+		return s3;
+	}
+
 	public URI endpoint() {
-		return URI.create("http://127.0.0.1:" + this.server.getPort());
+		return this.endpoint;
 	}
 
 	/**
@@ -93,7 +105,7 @@ public final class LocalS3 implements AutoCloseable {
 	public void close() {
 		this.client.close();
 		try {
-			this.server.stop();
+			this.server.close();
 		}
 		catch (Exception ex) {
 			throw new IllegalStateException("The S3 server does not stop", ex);
