@@ -3,6 +3,7 @@ package ai.doxle.imageorigin;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.stream.Stream;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * What readers see when S3 is ill: the right status or a cut connection, never wrong
@@ -124,6 +126,31 @@ class S3FaultsIT {
 		this.s3.stay(Illness.NONE);
 		Thread.sleep(5_500);
 		assertThat(this.origin.get(this.origin.image("a.png")).body()).isEqualTo(OBJECT);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "HANGS_BEFORE_HEAD", "INTERNAL_ERROR" })
+	void isNotReadyWithoutS3AlthoughNobodyAsked(Illness illness) throws Exception {
+		this.s3.stay(illness);
+		assertThat(readiness(this.origin)).isEqualTo(503);
+		try (IllS3 replica = new IllS3(OBJECT);
+				RunningOrigin both = RunningOrigin.start(this.s3.originProperties(0), replica.originProperties(1),
+						settings())) {
+			assertThat(readiness(both)).isEqualTo(200);
+		}
+		assertThat(this.s3.gets()).isZero();
+		this.s3.stay(Illness.NONE);
+		await().atMost(Duration.ofSeconds(30)).until(() -> readiness(this.origin) == 200);
+	}
+
+	@Test
+	void staysReadyWhenTheRoleMayNotList() throws Exception {
+		this.s3.stay(Illness.ACCESS_DENIED);
+		assertThat(readiness(this.origin)).isEqualTo(200);
+	}
+
+	private static int readiness(RunningOrigin origin) throws IOException, InterruptedException {
+		return origin.get(origin.management("/actuator/health/readiness")).statusCode();
 	}
 
 	@Test

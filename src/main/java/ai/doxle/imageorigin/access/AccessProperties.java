@@ -24,7 +24,10 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("image-origin.access")
-public record AccessProperties(@DefaultValue("required") Mode mode, @Nullable String projectClaim,
+public record AccessProperties(@DefaultValue("required") Mode mode,
+		@Nullable @Size(min = 1,
+				message = "must be the name of a claim; leave it out if tokens name no projects "
+						+ "(image-origin.access.project-claim)") String projectClaim,
 		@DefaultValue @Size(max = 2,
 				message = "may hold at most two secrets: the old and the new "
 						+ "one (image-origin.access.edge-secrets)") List<@Pattern(regexp = "[!-~]{16,}",

@@ -3,16 +3,18 @@ package ai.doxle.imageorigin.access;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URI;
+import java.net.URL;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
@@ -57,7 +59,7 @@ final class TokenKeys {
 			return publicKey(jwt.getPublicKeyLocation());
 		}
 		if (jwt.getIssuerUri() != null) {
-			return remembered(new IssuerKeys(jwt.getIssuerUri(), retriever));
+			return remembered(issuer(jwt.getIssuerUri(), retriever));
 		}
 		throw new MissingTokenKeysException(
 				"no keys to verify tokens with: set " + PREFIX + "issuer-uri, " + PREFIX + "jwk-set-uri or " + PREFIX
@@ -94,12 +96,28 @@ final class TokenKeys {
 	}
 
 	private static JWKSetSource<SecurityContext> jwkSet(String uri, ResourceRetriever retriever) {
+		return new URLBasedJWKSetSource<>(url("jwk-set-uri", uri), retriever);
+	}
+
+	private static JWKSetSource<SecurityContext> issuer(String uri, ResourceRetriever retriever) {
+		return new IssuerKeys(url("issuer-uri", uri).toString(), retriever);
+	}
+
+	private static URL url(String property, String value) {
 		try {
-			return new URLBasedJWKSetSource<>(URI.create(uri).toURL(), retriever);
+			return URI.create(value).toURL();
 		}
 		catch (MalformedURLException | IllegalArgumentException ex) {
-			throw new MissingTokenKeysException(PREFIX + "jwk-set-uri is no URL: " + uri);
+			throw new MissingTokenKeysException(
+					PREFIX + property + " must be a URL such as https://issuer.example, not '" + value + "'");
 		}
+	}
+
+	/** A PEM file has no key id, so that it verifies tokens with any. */
+	private static JWKSource<SecurityContext> nameless(JWKSet keys) {
+		return (selector, context) -> new JWKSelector(
+				new JWKMatcher.Builder(selector.getMatcher()).keyIDs((Set<String>) null).build())
+			.select(keys);
 	}
 
 	private static JWKSource<SecurityContext> publicKey(Resource location) {
@@ -108,7 +126,7 @@ final class TokenKeys {
 			if (key == null) {
 				throw new IllegalArgumentException("it is empty");
 			}
-			return new ImmutableJWKSet<>(new JWKSet(new RSAKey.Builder(key).build()));
+			return nameless(new JWKSet(new RSAKey.Builder(key).build()));
 		}
 		catch (IOException | IllegalArgumentException ex) {
 			throw new MissingTokenKeysException(PREFIX + "public-key-location must be an RSA public key in PEM (X.509) "

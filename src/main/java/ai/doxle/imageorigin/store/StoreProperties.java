@@ -3,10 +3,13 @@ package ai.doxle.imageorigin.store;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import org.hibernate.validator.constraints.time.DurationMax;
@@ -43,6 +46,13 @@ public record StoreProperties(
 		@DefaultValue("512") @Positive int maxConnections, @DefaultValue("1024") @PositiveOrZero int maxWaiting,
 		@DefaultValue("128KB") DataSize readBufferSize) {
 
+	private static final DataSize MIN_READ_BUFFER_SIZE = DataSize.ofKilobytes(1);
+
+	@AssertTrue(message = "image-origin.store.read-buffer-size must be at least 1KB, 128KB for example")
+	boolean isReadBufferLargeEnough() {
+		return this.readBufferSize.compareTo(MIN_READ_BUFFER_SIZE) >= 0;
+	}
+
 	/**
 	 * A bucket.
 	 *
@@ -56,7 +66,16 @@ public record StoreProperties(
 	 */
 	public record Bucket(
 			@NotBlank(message = "must be the name of a bucket: set image-origin.store.buckets[n].name") String name,
-			@Nullable String region, @Nullable URI endpoint, @DefaultValue("false") boolean pathStyle) {
+			@Nullable @Pattern(regexp = "[a-z0-9-]+",
+					message = "must be a region such as ap-southeast-2; without it "
+							+ "the environment's is taken (image-origin.store.buckets[n].region)") String region,
+			@Nullable URI endpoint, @DefaultValue("false") boolean pathStyle) {
+
+		@AssertTrue(message = "image-origin.store.buckets[n].endpoint must be a URL such as http://localhost:9000")
+		boolean isEndpointUrl() {
+			return this.endpoint == null || (this.endpoint.getHost() != null
+					&& Set.of("http", "https").contains(String.valueOf(this.endpoint.getScheme())));
+		}
 
 	}
 

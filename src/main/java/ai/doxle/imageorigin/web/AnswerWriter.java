@@ -13,7 +13,9 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
@@ -48,13 +50,14 @@ final class AnswerWriter {
 		if (answer.body() == null || HttpMethod.HEAD.equals(exchange.getRequest().getMethod())) {
 			return end(response);
 		}
-		return response.writeWith(answer.body().doOnDiscard(DataBuffer.class, DataBufferUtils::release));
+		Flux<DataBuffer> body = new PacedBody<>(answer.body(), connection(response).channel());
+		return response.writeWith(body.doOnDiscard(DataBuffer.class, DataBufferUtils::release));
 	}
 
 	/** Reactor Netty would announce a chunked body to HEAD where no length is known. */
 	private static Mono<Void> end(ServerHttpResponse response) {
-		HttpServerResponse connection = ServerHttpResponseDecorator.getNativeResponse(response);
-		connection.chunkedTransfer(false);
+		HttpServerResponse answer = ServerHttpResponseDecorator.getNativeResponse(response);
+		answer.chunkedTransfer(false);
 		return response.setComplete();
 	}
 
@@ -107,9 +110,13 @@ final class AnswerWriter {
 	private static Mono<Void> cut(ServerWebExchange exchange, Throwable failure) {
 		logger.warn("Cutting the connection in the middle of {}: {}", exchange.getRequest().getURI().getRawPath(),
 				failure.getMessage());
-		HttpServerResponse connection = ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
-		connection.withConnection((channel) -> channel.dispose());
+		connection(exchange.getResponse()).dispose();
 		return Mono.empty();
+	}
+
+	/** Request, response and connection are one. */
+	private static ChannelOperations<?, ?> connection(ServerHttpResponse response) {
+		return ServerHttpResponseDecorator.getNativeResponse(response);
 	}
 
 	private record Stamp(long second, String date) {

@@ -5,6 +5,9 @@ import java.time.Duration;
 
 import ai.doxle.imageorigin.access.ImageAccess;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -19,6 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
+
+	private static final WriteBufferWaterMark WRITE_BUFFER = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
 	@Bean
 	Problems problems(JsonMapper json, ImageDelivery delivery) {
@@ -55,6 +60,17 @@ class WebConfiguration {
 	@Bean
 	UnreadableTargets unreadableTargets(AnswerWriter writer, Problems problems) {
 		return new UnreadableTargets(writer, problems);
+	}
+
+	@Bean
+	UndecodableRequests undecodableRequests(AnswerWriter writer, Problems problems) {
+		return new UndecodableRequests(writer, problems);
+	}
+
+	/** A slow reader's connection holds no more than that and one piece. */
+	@Bean
+	NettyServerCustomizer writeBuffers() {
+		return (server) -> server.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_BUFFER);
 	}
 
 	/**

@@ -20,7 +20,7 @@ public final class Containers {
 
 	private static final int MINIO_PORT = 9000;
 
-	private static final String REDIS = "redis:8.2-alpine";
+	private static final String REDIS = "docker.io/library/redis:8.2.10-alpine";
 
 	private static final int REDIS_PORT = 6379;
 

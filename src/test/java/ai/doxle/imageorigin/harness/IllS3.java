@@ -64,6 +64,8 @@ public final class IllS3 implements AutoCloseable {
 
 	private final AtomicInteger gets = new AtomicInteger();
 
+	private final AtomicInteger requests = new AtomicInteger();
+
 	private volatile Illness lasting = Illness.NONE;
 
 	/**
@@ -89,6 +91,11 @@ public final class IllS3 implements AutoCloseable {
 	/** How many GET requests came. */
 	public int gets() {
 		return this.gets.get();
+	}
+
+	/** How many requests came, of whatever method. */
+	public int requests() {
+		return this.requests.get();
 	}
 
 	/** How many connections are open. */
@@ -149,6 +156,7 @@ public final class IllS3 implements AutoCloseable {
 
 	private void answer(Socket connection, String line, Matcher range) throws IOException {
 		boolean bodiless = line.startsWith("HEAD");
+		this.requests.incrementAndGet();
 		if (!bodiless) {
 			this.gets.incrementAndGet();
 		}

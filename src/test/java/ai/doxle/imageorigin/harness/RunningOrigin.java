@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
 
 import ai.doxle.imageorigin.OriginApplication;
@@ -41,13 +42,19 @@ public final class RunningOrigin implements AutoCloseable {
 		System.setProperty("aws.accessKeyId", LocalS3.ACCESS_KEY);
 		System.setProperty("aws.secretAccessKey", LocalS3.SECRET_KEY);
 		Properties properties = new Properties();
+		properties.putAll(Map.of("server.port", "0", "management.server.port", "0",
+				"spring.lifecycle.timeout-per-shutdown-phase", "1s"));
 		for (Properties some : settings) {
 			properties.putAll(some);
 		}
-		SpringApplication application = new SpringApplication(OriginApplication.class);
-		application.setDefaultProperties(properties);
-		return new RunningOrigin(application.run("--server.port=0", "--management.server.port=0",
-				"--spring.lifecycle.timeout-per-shutdown-phase=1s"));
+		return new RunningOrigin(new SpringApplication(OriginApplication.class).run(arguments(properties)));
+	}
+
+	private static String[] arguments(Properties properties) {
+		return properties.stringPropertyNames()
+			.stream()
+			.map((name) -> "--" + name + "=" + properties.getProperty(name))
+			.toArray(String[]::new);
 	}
 
 	/** The address of an image. */

@@ -15,6 +15,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -32,11 +33,13 @@ public final class TokenIssuer {
 	/** Whom the tokens are for. */
 	public static final String AUDIENCE = "image-origin";
 
+	private static final String KEY_ID = "local";
+
 	private final RSAKey key;
 
 	public TokenIssuer() {
 		try {
-			this.key = new RSAKeyGenerator(2048).generate();
+			this.key = new RSAKeyGenerator(2048).keyID(KEY_ID).generate();
 		}
 		catch (JOSEException ex) {
 			throw new IllegalStateException(ex);
@@ -50,8 +53,14 @@ public final class TokenIssuer {
 
 	/** A token with other claims. */
 	public String token(Consumer<JWTClaimsSet.Builder> details) {
+		return token(KEY_ID, details);
+	}
+
+	/** A token with other claims, said to be signed with some key. */
+	public String token(String keyId, Consumer<JWTClaimsSet.Builder> details) {
 		try {
-			SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.RS256), claims(details));
+			SignedJWT token = new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(keyId).build(),
+					claims(details));
 			token.sign(new RSASSASigner(this.key));
 			return token.serialize();
 		}
@@ -77,6 +86,11 @@ public final class TokenIssuer {
 		catch (JOSEException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/** The keys to verify its tokens with, as a JWK set (RFC 7517). */
+	public String jwkSet() {
+		return new JWKSet(this.key).toString(true);
 	}
 
 	/** The properties that have the origin trust this issuer. */

@@ -33,18 +33,27 @@ final class S3Buckets implements AutoCloseable {
 
 	private final Map<String, S3ImageStore> stores = new LinkedHashMap<>();
 
+	private final Map<String, S3Probe> probes = new LinkedHashMap<>();
+
 	S3Buckets(StoreProperties properties) {
 		properties.buckets().forEach((bucket) -> {
 			S3AsyncClient client = client(properties, bucket);
 			this.clients.add(client);
-			this.stores.put(bucket.name() + "-" + this.clients.size(),
+			String name = bucket.name() + "-" + this.clients.size();
+			this.stores.put(name,
 					new S3ImageStore(client, bucket.name(), properties.firstByteTimeout(), properties.idleTimeout()));
+			this.probes.put(name, new S3Probe(client, bucket.name()));
 		});
 	}
 
 	/** The buckets by name, in order of preference. */
 	Map<String, S3ImageStore> stores() {
 		return this.stores;
+	}
+
+	/** What asks each bucket, by the same names, whether it is there. */
+	Map<String, S3Probe> probes() {
+		return this.probes;
 	}
 
 	@Override

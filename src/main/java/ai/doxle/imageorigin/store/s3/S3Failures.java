@@ -1,14 +1,18 @@
 package ai.doxle.imageorigin.store.s3;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -16,18 +20,27 @@ import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * Turns what the SDK throws into what it means: absence, or an {@link ImageFailure}.
+ * Turns what one bucket's client throws into what it means: absence, or an
+ * {@link ImageFailure}.
  */
 final class S3Failures {
 
 	private static final Duration SLOW_DOWN = Duration.ofSeconds(1);
 
+	/** How often the same bucket's refusals are worth a line in the log. */
+	private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
+
 	private static final Logger logger = LoggerFactory.getLogger(S3Failures.class);
 
 	private final String bucket;
 
-	S3Failures(String bucket) {
+	private final Clock clock;
+
+	private final AtomicReference<Instant> nextWarning = new AtomicReference<>(Instant.MIN);
+
+	S3Failures(String bucket, Clock clock) {
 		this.bucket = bucket;
+		this.clock = clock;
 	}
 
 	/**
@@ -67,7 +80,11 @@ final class S3Failures {
 	}
 
 	private ImageFailure forbidden(String what, S3Exception refusal) {
-		logger.warn("{}: check the role's right to s3:GetObject and s3:ListBucket, and the clock", what);
+		Instant now = this.clock.instant();
+		Instant next = this.nextWarning.get();
+		boolean due = now.isAfter(next) && this.nextWarning.compareAndSet(next, now.plus(WARNING_INTERVAL));
+		logger.atLevel(due ? Level.WARN : Level.DEBUG)
+			.log("{}: check the role's right to s3:GetObject and s3:ListBucket, and the clock", what);
 		return new ImageFailure.Forbidden(what, refusal);
 	}
 

@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.store.s3;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,7 +53,7 @@ final class S3ImageStore implements ImageStore {
 		this.bucket = bucket;
 		this.firstByteTimeout = firstByteTimeout;
 		this.idleTimeout = idleTimeout;
-		this.failures = new S3Failures(bucket);
+		this.failures = new S3Failures(bucket, Clock.systemUTC());
 	}
 
 	@Override

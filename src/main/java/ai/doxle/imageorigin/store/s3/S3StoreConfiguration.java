@@ -2,6 +2,8 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.store.BoundedImageStore;
@@ -16,7 +18,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -76,10 +78,12 @@ class S3StoreConfiguration {
 		};
 	}
 
-	/** The store comes first: it is what registers the breakers. */
 	@Bean
-	HealthIndicator s3HealthIndicator(CircuitBreakerRegistry breakers, ImageStore store) {
-		return new S3HealthIndicator(breakers);
+	ReactiveHealthIndicator s3HealthIndicator(S3Buckets buckets, CircuitBreakerRegistry breakers) {
+		return new S3HealthIndicator(buckets.probes()
+			.entrySet()
+			.stream()
+			.collect(Collectors.toMap((bucket) -> breaker(breakers, bucket.getKey()), Map.Entry::getValue)));
 	}
 
 	@Bean

@@ -1,0 +1,125 @@
+package ai.doxle.imageorigin.web;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.netty.channel.Channel;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * A body that is asked for one piece at a time, and only while its connection takes more.
+ * <p>
+ * Reactor Netty asks for 128 pieces ahead of the socket. With a slow reader all of them
+ * wait in memory; with this operator between them what waits is one piece and what the
+ * connection's write buffer holds.
+ *
+ * @param <T> the type of pieces
+ */
+final class PacedBody<T> extends FluxOperator<T, T> {
+
+	private final Channel channel;
+
+	/**
+	 * @param source the body
+	 * @param channel the connection that it is written to
+	 */
+	PacedBody(Flux<? extends T> source, Channel channel) {
+		super(Flux.from(source));
+		this.channel = channel;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super T> actual) {
+		this.source.subscribe(new Pace(actual));
+	}
+
+	private final class Pace implements CoreSubscriber<T>, Subscription {
+
+		private final CoreSubscriber<? super T> actual;
+
+		/** How many pieces the writer has asked for and not got. */
+		private final AtomicLong demand = new AtomicLong();
+
+		/** Whether a piece is under way; set by the event loop only. */
+		private volatile boolean waiting;
+
+		private volatile Subscription upstream = Operators.emptySubscription();
+
+		Pace(CoreSubscriber<? super T> actual) {
+			this.actual = actual;
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			this.upstream = subscription;
+			this.actual.onSubscribe(this);
+		}
+
+		@Override
+		public void request(long count) {
+			this.demand.updateAndGet((outstanding) -> Operators.addCap(outstanding, count));
+			proceed();
+		}
+
+		@Override
+		public void onNext(T piece) {
+			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
+			this.waiting = false;
+			this.actual.onNext(piece);
+			proceed();
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.actual.onError(failure);
+		}
+
+		@Override
+		public void onComplete() {
+			this.actual.onComplete();
+		}
+
+		@Override
+		public void cancel() {
+			this.upstream.cancel();
+		}
+
+		/**
+		 * Asks in the event loop's turn, after it has written what it was given before.
+		 */
+		private void proceed() {
+			try {
+				PacedBody.this.channel.eventLoop().execute(this::ask);
+			}
+			catch (RejectedExecutionException ex) {
+				// the server has ended
+				cancel();
+			}
+		}
+
+		private void ask() {
+			if (this.waiting || this.demand.get() == 0) {
+				return;
+			}
+			if (PacedBody.this.channel.isWritable()) {
+				this.waiting = true;
+				this.upstream.request(1);
+			}
+			else {
+				WritabilityWatch.of(PacedBody.this.channel).onceWritable(this::ask);
+			}
+		}
+
+	}
+
+}

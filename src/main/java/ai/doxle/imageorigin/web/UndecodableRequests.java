@@ -1,0 +1,94 @@
+package ai.doxle.imageorigin.web;
+
+import java.util.Objects;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpStatus;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
+/**
+ * Gives the answers to requests that the HTTP codec cannot decode the form of all others:
+ * a request line that is too long (414), a head that is (431), and what is no HTTP (400).
+ * Reactor Netty writes these itself, bare, and closes the connection.
+ */
+final class UndecodableRequests implements NettyServerCustomizer {
+
+	private final AnswerWriter writer;
+
+	private final Problems problems;
+
+	UndecodableRequests(AnswerWriter writer, Problems problems) {
+		this.writer = writer;
+		this.problems = problems;
+	}
+
+	@Override
+	public HttpServer apply(HttpServer server) {
+		return server.doOnChannelInit((observer, channel, address) -> channel.pipeline()
+			.addAfter(NettyPipeline.HttpCodec, UndecodableRequests.class.getName(), new Refusals()));
+	}
+
+	private FullHttpResponse problem(HttpRequest request, HttpResponse bare, ByteBuf content) {
+		HttpStatus status = HttpStatus.valueOf(bare.status().code());
+		Answer answer = this.problems.problem(status, "The request cannot be read: " + status.getReasonPhrase());
+		FullHttpResponse full = new DefaultFullHttpResponse(bare.protocolVersion(), bare.status(), content);
+		full.headers().set(bare.headers());
+		this.writer.headers(answer, request.headers().get(HttpHeaderNames.ORIGIN))
+			.forEach((name, values) -> full.headers().set(name, values));
+		if (!HttpMethod.HEAD.equals(request.method())) {
+			// a problem's body is at hand
+			Objects.requireNonNull(answer.body()).map(NettyDataBufferFactory::toByteBuf).subscribe(content::writeBytes);
+		}
+		return full;
+	}
+
+	/** Watches one connection for the one request that ends it. */
+	private final class Refusals extends ChannelDuplexHandler {
+
+		private @Nullable HttpRequest undecodable;
+
+		@Override
+		public void channelRead(ChannelHandlerContext context, Object message) {
+			if (message instanceof HttpRequest request && request.decoderResult().isFailure()) {
+				this.undecodable = request;
+			}
+			context.fireChannelRead(message);
+		}
+
+		@Override
+		@SuppressWarnings("FutureReturnValueIgnored") // it is the promise
+		public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+			HttpRequest request = this.undecodable;
+			if (request != null && message instanceof FullHttpResponse bare && isRefusal(bare)) {
+				FullHttpResponse problem = problem(request, bare, context.alloc().buffer());
+				ReferenceCountUtil.release(bare);
+				context.write(problem, promise);
+			}
+			else {
+				context.write(message, promise);
+			}
+		}
+
+		/** The answers to requests before it on the same connection are none. */
+		private static boolean isRefusal(FullHttpResponse answer) {
+			return answer.status().code() >= HttpStatus.BAD_REQUEST.value() && !answer.content().isReadable()
+					&& !answer.headers().contains(HttpHeaderNames.CONTENT_TYPE);
+		}
+
+	}
+
+}

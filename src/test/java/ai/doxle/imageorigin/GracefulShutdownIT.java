@@ -1,0 +1,109 @@
+package ai.doxle.imageorigin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What readers of a long answer see when the origin is told to end.
+ */
+class GracefulShutdownIT {
+
+	private static final byte[] OBJECT = SampleImages.large().bytes();
+
+	private LocalS3 s3;
+
+	@BeforeEach
+	void start() {
+		this.s3 = LocalS3.start("images");
+		this.s3.put(SampleImages.LARGE, "image/png", OBJECT);
+	}
+
+	@AfterEach
+	void stop() {
+		this.s3.close();
+	}
+
+	@Test
+	void letsAnswersUnderWayEndAndTakesNoNewOnes() throws Exception {
+		RunningOrigin origin = origin("60s");
+		try (Socket reader = read(origin.port())) {
+			CompletableFuture<Void> ending = CompletableFuture.runAsync(origin::close);
+			await().until(() -> refuses(origin.port()));
+			assertThat(ending).isNotDone();
+			byte[] answer = reader.getInputStream().readAllBytes();
+			assertThat(Arrays.copyOfRange(answer, answer.length - OBJECT.length, answer.length)).isEqualTo(OBJECT);
+			await().until(ending::isDone);
+		}
+	}
+
+	@Test
+	void cutsAnswersThatOutlastTheLimit() throws Exception {
+		RunningOrigin origin = origin("500ms");
+		try (Socket reader = read(origin.port())) {
+			origin.close();
+			assertThat(rest(reader)).isLessThan(OBJECT.length);
+		}
+	}
+
+	private RunningOrigin origin(String limit) {
+		Properties settings = new Properties();
+		settings.setProperty("image-origin.access.mode", "open");
+		settings.setProperty("spring.lifecycle.timeout-per-shutdown-phase", limit);
+		return RunningOrigin.start(this.s3.originProperties(0), settings);
+	}
+
+	/** Asks for the large image, with a window too small for most of it. */
+	private static Socket read(int port) throws IOException {
+		Socket socket = new Socket();
+		socket.setReceiveBufferSize(16 * 1024);
+		socket.setSoTimeout(30_000);
+		socket.connect(new InetSocketAddress("127.0.0.1", port));
+		String request = "GET /proxy-image/" + SampleImages.LARGE
+				+ " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+		socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+		assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+		return socket;
+	}
+
+	private static boolean refuses(int port) {
+		try (Socket socket = new Socket("127.0.0.1", port)) {
+			return !socket.isConnected();
+		}
+		catch (IOException ex) {
+			return true;
+		}
+	}
+
+	private static long rest(Socket reader) throws IOException {
+		InputStream stream = reader.getInputStream();
+		byte[] piece = new byte[64 * 1024];
+		long length = 0;
+		try {
+			for (int read = stream.read(piece); read >= 0; read = stream.read(piece)) {
+				length += read;
+			}
+		}
+		catch (SocketException ex) {
+			// cut with a reset
+		}
+		return length;
+	}
+
+}

@@ -1,0 +1,76 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageKey;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class S3FailuresTests {
+
+	private static final String WARNING = "Bucket 'images' answered 403  for a.png: check the role's right";
+
+	private final ManualClock clock = new ManualClock();
+
+	private final S3Failures failures = new S3Failures("images", this.clock);
+
+	@Test
+	void warnsOfRefusalsOnceAMinute(CapturedOutput output) {
+		refuse();
+		refuse();
+		assertThat(output).containsOnlyOnce(WARNING);
+		this.clock.now = this.clock.now.plus(Duration.ofSeconds(61));
+		refuse();
+		refuse();
+		assertThat(output.toString().split(WARNING, -1)).hasSize(3);
+	}
+
+	@Test
+	void warnsOfEachBucket(CapturedOutput output) {
+		refuse();
+		new S3Failures("replica", this.clock).of(new ImageKey("a.png"), refusal());
+		assertThat(output).contains("WARN").contains("'images' answered 403").contains("'replica' answered 403");
+	}
+
+	private void refuse() {
+		assertThat(this.failures.of(new ImageKey("a.png"), refusal())).isInstanceOf(ImageFailure.Forbidden.class);
+	}
+
+	private static Throwable refusal() {
+		return S3Exception.builder().statusCode(403).build();
+	}
+
+	/** A clock that stands still until it is set. */
+	private static final class ManualClock extends Clock {
+
+		private Instant now = Instant.parse("2026-11-25T00:00:00Z");
+
+		@Override
+		public Instant instant() {
+			return this.now;
+		}
+
+		@Override
+		public ZoneId getZone() {
+			return ZoneOffset.UTC;
+		}
+
+		@Override
+		public Clock withZone(ZoneId zone) {
+			return this;
+		}
+
+	}
+
+}
