@@ -32,7 +32,7 @@ class StartFailuresIT {
 			store.buckets[0].name         | ''                   | must be the name of a bucket
 			store.buckets[0].region       | ''                   | must be a region such as ap-southeast-2
 			store.buckets[0].endpoint     | localhost:9000       | must be a URL such as http://localhost:9000
-			store.buckets[0].endpoint     | 'http://a b'         | java.net.URI
+			store.buckets[0].endpoint     | 'http://a b'         | must be a URL such as http://localhost:9000
 			store.buckets[0].path-style   | perhaps              | Invalid boolean value 'perhaps'
 			store.connect-timeout         | 0s                   | 1
 			store.connect-timeout         | 1m                   | 15
@@ -40,9 +40,9 @@ class StartFailuresIT {
 			store.first-byte-timeout      | 1m                   | 15
 			store.idle-timeout            | 0s                   | 1
 			store.max-connections         | 0                    | must be greater than 0
-			store.max-connections         | many                 | is not a valid
+			store.max-connections         | many                 | failed to convert
 			store.read-buffer-size        | 0                    | must be at least 1KB
-			store.read-buffer-size        | large                | is not a valid data size
+			store.read-buffer-size        | large                | failed to convert
 			types.allowed                 | image                | must be a media type such as image/*
 			types.allowed                 | ''                   | must name a media type such as image/*
 			types.enforced                | maybe                | Invalid boolean value 'maybe'

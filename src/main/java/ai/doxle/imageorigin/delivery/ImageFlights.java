@@ -44,9 +44,15 @@ final class ImageFlights {
 	 * before the first byte is loaded.
 	 */
 	Mono<Boarding> launch(Flight flight) {
-		Mono<Boarding> start = Mono
-			.fromRunnable(() -> this.loader.apply(flight).subscribe(flight::begin, flight::fail));
-		return flight.boarding().mergeWith(start).next();
+		return flight.boarding().mergeWith(start(flight)).next();
+	}
+
+	/** The load outlives its first reader, but is logged under that reader's trace. */
+	private Mono<Boarding> start(Flight flight) {
+		return Mono.deferContextual((context) -> {
+			this.loader.apply(flight).contextWrite(context).subscribe(flight::begin, flight::fail);
+			return Mono.empty();
+		});
 	}
 
 	/** Keeps what is being loaded out of the tiers. */
