@@ -46,6 +46,23 @@ class ArchitectureTests {
 	static final ArchRule webDependsOnImageAccessAndDelivery = dependsOnlyOn("web", "image", "access", "delivery");
 
 	@ArchTest
+	static final ArchRule upkeepDependsOnWhatItLooksAfter = dependsOnlyOn("upkeep", "image", "store", "cache",
+			"delivery", "access");
+
+	@ArchTest
+	static final ArchRule cloudFrontDependsOnUpkeepAndImage = dependsOnlyOn("upkeep.cloudfront", "upkeep", "image");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnCloudFront = nobodyDependsOn("upkeep.cloudfront");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnUpkeep = noClasses().that()
+		.resideOutsideOfPackage(ROOT + ".upkeep..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage(ROOT + ".upkeep..");
+
+	@ArchTest
 	static final ArchRule nobodyDependsOnS3 = nobodyDependsOn("store.s3");
 
 	@ArchTest
@@ -55,8 +72,8 @@ class ArchitectureTests {
 	static final ArchRule nobodyDependsOnWeb = nobodyDependsOn("web");
 
 	@ArchTest
-	static final ArchRule onlyS3UsesTheAwsSdk = noClasses().that()
-		.resideOutsideOfPackage(ROOT + ".store.s3")
+	static final ArchRule onlyAdaptersUseTheAwsSdk = noClasses().that()
+		.resideOutsideOfPackages(ROOT + ".store.s3", ROOT + ".upkeep.cloudfront")
 		.should()
 		.dependOnClassesThat()
 		.resideInAPackage("software.amazon.awssdk..");

@@ -1,7 +1,6 @@
 package ai.doxle.imageorigin.access;
 
 import java.util.List;
-import java.util.concurrent.Executor;
 
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -11,6 +10,7 @@ import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OA
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtException;
 import reactor.core.scheduler.Scheduler;
@@ -36,9 +36,23 @@ class AccessConfiguration {
 	@Bean
 	TokenVerifier tokenVerifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
 			Environment environment, Scheduler tokenScheduler) {
-		Executor executor = tokenScheduler::schedule;
-		return new TokenVerifier(decoder(properties.mode(), jwt.getJwt(), environment), executor,
-				properties.rememberedTokens());
+		JwtDecoder decoder = (properties.mode() != Mode.OPEN) ? TokenDecoders.of(jwt.getJwt(), algorithms(environment))
+				: AccessConfiguration::ignore;
+		return new TokenVerifier(decoder, tokenScheduler::schedule, properties.rememberedTokens());
+	}
+
+	/** Mode {@code open} does not open the upkeep: it needs a decoder of its own. */
+	@Bean
+	AdminAccess adminAccess(AccessProperties properties, TokenVerifier tokens, OAuth2ResourceServerProperties jwt,
+			Environment environment, Scheduler tokenScheduler) {
+		if (properties.mode() != Mode.OPEN) {
+			return new AdminAccess(tokens);
+		}
+		if (!TokenKeys.areNamed(jwt.getJwt())) {
+			return new AdminAccess(null);
+		}
+		JwtDecoder decoder = TokenDecoders.of(jwt.getJwt(), algorithms(environment));
+		return new AdminAccess(new TokenVerifier(decoder, tokenScheduler::schedule, properties.rememberedTokens()));
 	}
 
 	@Bean(destroyMethod = "dispose")
@@ -46,13 +60,8 @@ class AccessConfiguration {
 		return Schedulers.newBoundedElastic(MAX_VERIFICATIONS, MAX_QUEUED_VERIFICATIONS, "tokens", 60, true);
 	}
 
-	private static JwtDecoder decoder(Mode mode, OAuth2ResourceServerProperties.Jwt jwt, Environment environment) {
-		if (mode == Mode.OPEN) {
-			return (token) -> {
-				throw new JwtException("tokens are not looked at");
-			};
-		}
-		return TokenDecoders.of(jwt, algorithms(environment));
+	private static Jwt ignore(String token) {
+		throw new JwtException("tokens are not looked at");
 	}
 
 	/** Boot's own default, RS256 alone, cannot be told from a choice of RS256. */

@@ -52,14 +52,18 @@ public abstract sealed class AccessFailure extends RuntimeException {
 
 	}
 
-	/** A good token without the right to this image. */
+	/** A good token without the right to what is asked. */
 	public static final class NotAllowed extends AccessFailure {
 
 		@Serial
 		private static final long serialVersionUID = 1L;
 
 		NotAllowed() {
-			super("The token does not allow reading this image", null);
+			this("The token does not allow reading this image");
+		}
+
+		NotAllowed(String message) {
+			super(message, null);
 		}
 
 	}

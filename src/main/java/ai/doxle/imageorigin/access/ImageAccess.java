@@ -1,8 +1,6 @@
 package ai.doxle.imageorigin.access;
 
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -16,13 +14,6 @@ import reactor.core.publisher.Mono;
  * image.
  */
 public final class ImageAccess {
-
-	/**
-	 * RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1).
-	 */
-	private static final Pattern BEARER = Pattern.compile("Bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
-
-	private static final Pattern BEARER_SCHEME = Pattern.compile("Bearer(?: .*)?", Pattern.CASE_INSENSITIVE);
 
 	private final Mode mode;
 
@@ -59,7 +50,7 @@ public final class ImageAccess {
 			return Mono.empty();
 		}
 		return Mono.defer(() -> {
-			String token = bearerToken(headers.getOrEmpty(HttpHeaders.AUTHORIZATION));
+			String token = BearerTokens.in(headers);
 			return (token != null) ? admit(token, key) : admitAnonymous();
 		});
 	}
@@ -80,8 +71,7 @@ public final class ImageAccess {
 	public boolean admitsAtOnce(HttpHeaders headers, ImageKey key) {
 		try {
 			requireEdge(headers);
-			return this.mode == Mode.OPEN
-					|| admitsAtOnce(bearerToken(headers.getOrEmpty(HttpHeaders.AUTHORIZATION)), key);
+			return this.mode == Mode.OPEN || admitsAtOnce(BearerTokens.in(headers), key);
 		}
 		catch (AccessFailure failure) {
 			return false;
@@ -102,20 +92,6 @@ public final class ImageAccess {
 
 	private Mono<Void> admitAnonymous() {
 		return (this.mode == Mode.OPTIONAL) ? Mono.empty() : Mono.error(new AccessFailure.NoToken());
-	}
-
-	private static @Nullable String bearerToken(List<String> values) {
-		if (values.size() > 1) {
-			throw new AccessFailure.BadToken("More than one Authorization header", null);
-		}
-		if (values.isEmpty() || !BEARER_SCHEME.matcher(values.getFirst()).matches()) {
-			return null;
-		}
-		Matcher bearer = BEARER.matcher(values.getFirst());
-		if (!bearer.matches()) {
-			throw new AccessFailure.BadToken("The bearer token is malformed", null);
-		}
-		return bearer.group(1);
 	}
 
 }

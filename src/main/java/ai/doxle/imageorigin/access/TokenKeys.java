@@ -49,6 +49,11 @@ final class TokenKeys {
 	private TokenKeys() {
 	}
 
+	/** Whether the configuration names any source of keys. */
+	static boolean areNamed(OAuth2ResourceServerProperties.Jwt jwt) {
+		return jwt.getJwkSetUri() != null || jwt.getPublicKeyLocation() != null || jwt.getIssuerUri() != null;
+	}
+
 	static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt) {
 		ResourceRetriever retriever = new DefaultResourceRetriever((int) FETCH_TIMEOUT.toMillis(),
 				(int) FETCH_TIMEOUT.toMillis(), MAX_BYTES);

@@ -14,6 +14,10 @@ public final class ImageTags {
 
 	private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]+");
 
+	private static final String PROJECT = "project:";
+
+	private static final String BLOCK = "block:";
+
 	private ImageTags() {
 	}
 
@@ -26,13 +30,21 @@ public final class ImageTags {
 		for (int i = 0; i + 2 < segments.length; i++) {
 			String id = segments[i + 1];
 			switch (segments[i]) {
-				case "projects" -> addTag(tags, "project:", id);
-				case "blocks" -> addTag(tags, "block:", id);
+				case "projects" -> addTag(tags, PROJECT, id);
+				case "blocks" -> addTag(tags, BLOCK, id);
 				default -> {
 				}
 			}
 		}
 		return tags;
+	}
+
+	/**
+	 * Whether any image can have a tag.
+	 */
+	public static boolean isTag(String text) {
+		int colon = text.indexOf(':');
+		return (text.startsWith(PROJECT) || text.startsWith(BLOCK)) && ID.matcher(text.substring(colon + 1)).matches();
 	}
 
 	private static void addTag(List<String> tags, String kind, String id) {

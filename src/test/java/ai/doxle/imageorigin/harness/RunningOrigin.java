@@ -17,6 +17,8 @@ import java.util.Properties;
 import ai.doxle.imageorigin.OriginApplication;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /**
  * An origin on free ports of this machine, and a client that talks to it through real
@@ -47,7 +49,18 @@ public final class RunningOrigin implements AutoCloseable {
 		for (Properties some : settings) {
 			properties.putAll(some);
 		}
-		return new RunningOrigin(new SpringApplication(OriginApplication.class).run(arguments(properties)));
+		SpringApplication application = new SpringApplication(OriginApplication.class);
+		application.addInitializers((context) -> ((GenericApplicationContext) context)
+			.registerBean("reactorResourceFactory", ReactorResourceFactory.class, RunningOrigin::ownResources));
+		return new RunningOrigin(application.run(arguments(properties)));
+	}
+
+	/** With the global ones, an origin that is closed would take the others along. */
+	private static ReactorResourceFactory ownResources() {
+		ReactorResourceFactory resources = new ReactorResourceFactory();
+		resources.setUseGlobalResources(false);
+		resources.setShutdownQuietPeriod(Duration.ZERO);
+		return resources;
 	}
 
 	private static String[] arguments(Properties properties) {
@@ -72,9 +85,16 @@ public final class RunningOrigin implements AutoCloseable {
 
 	public HttpResponse<byte[]> send(String method, URI uri, String... headers)
 			throws IOException, InterruptedException {
-		HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-			.timeout(PATIENCE)
-			.method(method, HttpRequest.BodyPublishers.noBody());
+		return send(method, uri, HttpRequest.BodyPublishers.noBody(), headers);
+	}
+
+	public HttpResponse<byte[]> post(URI uri, String body, String... headers) throws IOException, InterruptedException {
+		return send("POST", uri, HttpRequest.BodyPublishers.ofString(body), headers);
+	}
+
+	private HttpResponse<byte[]> send(String method, URI uri, HttpRequest.BodyPublisher body, String... headers)
+			throws IOException, InterruptedException {
+		HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(PATIENCE).method(method, body);
 		for (int i = 0; i < headers.length; i += 2) {
 			request.header(headers[i], headers[i + 1]);
 		}

@@ -21,6 +21,8 @@ class BoundedImageStoreTests {
 
 	private final List<String> asked = new ArrayList<>();
 
+	private ReadLimit limit = new ReadLimit(1, 1, Duration.ofSeconds(5));
+
 	private final Sinks.Many<DataBuffer> body = Sinks.many().multicast().directBestEffort();
 
 	@Test
@@ -29,7 +31,7 @@ class BoundedImageStoreTests {
 		Disposable reader = store.open(StubStore.KEY).flatMapMany(StoredImage::body).subscribe();
 		Mono<StoredImage> second = store.open(StubStore.KEY).cache();
 		second.subscribe();
-		assertThat(store.waiting()).isOne();
+		assertThat(this.limit.waiting()).isOne();
 		StepVerifier.create(store.open(StubStore.KEY))
 			.expectErrorSatisfies((failure) -> assertThat(failure).isInstanceOf(ImageFailure.Busy.class))
 			.verify(TIMEOUT);
@@ -47,34 +49,35 @@ class BoundedImageStoreTests {
 		endsTurn(Mono.just(image(Flux.error(new ImageFailure.Unavailable("broken", null)))));
 		BoundedImageStore slow = bounded(Mono.never());
 		slow.open(StubStore.KEY).subscribe().dispose();
-		assertThat(slow.underWay()).isZero();
+		assertThat(this.limit.underWay()).isZero();
 	}
 
 	@Test
 	void givesTheTurnOfAHeadBack() {
 		BoundedImageStore store = bounded(Mono.just(image(Flux.never())));
 		StepVerifier.create(store.head(StubStore.KEY)).expectNextCount(1).expectComplete().verify(TIMEOUT);
-		assertThat(store.underWay()).isZero();
+		assertThat(this.limit.underWay()).isZero();
 	}
 
 	@Test
 	void givesTheTurnOfAnAbandonedBodyBack() {
 		BoundedImageStore store = bounded(Mono.just(image(Flux.never())));
 		StoredImage image = store.open(StubStore.KEY).block(TIMEOUT);
-		assertThat(store.underWay()).isOne();
+		assertThat(this.limit.underWay()).isOne();
 		image.abandon();
-		assertThat(store.underWay()).isZero();
+		assertThat(this.limit.underWay()).isZero();
 	}
 
 	private void endsTurn(Mono<StoredImage> answer) {
 		BoundedImageStore store = bounded(answer);
 		store.open(StubStore.KEY).flatMapMany(StoredImage::body).onErrorComplete().then().block(TIMEOUT);
-		assertThat(store.underWay()).isZero();
-		assertThat(store.waiting()).isZero();
+		assertThat(this.limit.underWay()).isZero();
+		assertThat(this.limit.waiting()).isZero();
 	}
 
 	private BoundedImageStore bounded(Mono<StoredImage> answer) {
-		return new BoundedImageStore(new StubStore("s3", this.asked, answer), 1, 1, Duration.ofSeconds(5));
+		this.limit = new ReadLimit(1, 1, Duration.ofSeconds(5));
+		return new BoundedImageStore(new StubStore("s3", this.asked, answer), this.limit);
 	}
 
 	private static StoredImage image(Flux<DataBuffer> body) {

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.cache.memory;
 
 import ai.doxle.imageorigin.cache.CacheProperties;
 import ai.doxle.imageorigin.cache.ImageMemory;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -19,6 +20,11 @@ class MemoryCacheConfiguration {
 	@Bean(destroyMethod = "close")
 	MemoryImageCache localCache(MemoryCacheProperties properties) {
 		return new MemoryImageCache(properties);
+	}
+
+	@Bean
+	MeterBinder memoryCacheMeters(MemoryImageCache cache) {
+		return new MemoryCacheMeters(cache.cache());
 	}
 
 }

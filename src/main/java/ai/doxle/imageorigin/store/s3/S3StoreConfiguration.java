@@ -10,6 +10,7 @@ import ai.doxle.imageorigin.store.BoundedImageStore;
 import ai.doxle.imageorigin.store.FailoverImageStore;
 import ai.doxle.imageorigin.store.GuardedImageStore;
 import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.ReadLimit;
 import ai.doxle.imageorigin.store.ResumingImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -21,7 +22,6 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Primary;
 
 /**
  * Furnishes the store with buckets: each bucket behind its own breaker, then the next in
@@ -49,30 +49,27 @@ class S3StoreConfiguration {
 	}
 
 	@Bean
-	BoundedImageStore boundedImageStore(S3Buckets buckets, CircuitBreakerRegistry breakers,
-			StoreProperties properties) {
+	ReadLimit readLimit(StoreProperties properties) {
+		return new ReadLimit(properties.maxConnections(), properties.maxWaiting(), properties.firstByteTimeout());
+	}
+
+	@Bean
+	ImageStore imageStore(S3Buckets buckets, CircuitBreakerRegistry breakers, ReadLimit limit) {
 		List<GuardedImageStore> guarded = buckets.stores()
 			.entrySet()
 			.stream()
 			.map((bucket) -> new GuardedImageStore(bucket.getValue(), breaker(breakers, bucket.getKey())))
 			.toList();
-		return new BoundedImageStore(new FailoverImageStore(guarded), properties.maxConnections(),
-				properties.maxWaiting(), properties.firstByteTimeout());
+		return new ResumingImageStore(new BoundedImageStore(new FailoverImageStore(guarded), limit));
 	}
 
 	@Bean
-	@Primary
-	ImageStore imageStore(BoundedImageStore store) {
-		return new ResumingImageStore(store);
-	}
-
-	@Bean
-	MeterBinder readMeters(BoundedImageStore store) {
+	MeterBinder readMeters(ReadLimit limit) {
 		return (registry) -> {
-			Gauge.builder("image.origin.s3.reads", store, BoundedImageStore::underWay)
+			Gauge.builder("image.origin.s3.reads", limit, ReadLimit::underWay)
 				.description("Requests to S3 and bodies of it that are under way")
 				.register(registry);
-			Gauge.builder("image.origin.s3.reads.waiting", store, BoundedImageStore::waiting)
+			Gauge.builder("image.origin.s3.reads.waiting", limit, ReadLimit::waiting)
 				.description("Requests that wait for their turn to ask S3")
 				.register(registry);
 		};

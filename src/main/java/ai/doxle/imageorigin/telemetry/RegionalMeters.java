@@ -1,0 +1,120 @@
+package ai.doxle.imageorigin.telemetry;
+
+import java.util.Locale;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.BaseUnits;
+import reactor.core.publisher.Mono;
+
+/**
+ * The meters of the regional tier. They are there, at 0, without such a tier, too.
+ */
+final class RegionalMeters {
+
+	/** Bytes that came from the region. */
+	final Counter read;
+
+	/** Bytes that were given to the region. */
+	final Counter written;
+
+	private final MeterRegistry registry;
+
+	RegionalMeters(MeterRegistry registry) {
+		this.registry = registry;
+		this.read = bytes("read");
+		this.written = bytes("written");
+		for (Answer answer : Answer.values()) {
+			answers(Question.CLAIM, answer);
+		}
+		for (Outcome outcome : Outcome.values()) {
+			leases(outcome);
+		}
+	}
+
+	/** An answer of the region, timed from subscription. */
+	Mono<RegionalAnswer> timed(Question question, Mono<RegionalAnswer> answering) {
+		return Mono.defer(() -> {
+			Timer.Sample start = Timer.start(Clock.SYSTEM);
+			return answering.doOnNext((answer) -> start.stop(answers(question, Answer.of(answer))));
+		});
+	}
+
+	/** Counts how a lease ended. */
+	void ended(Outcome outcome) {
+		leases(outcome).increment();
+	}
+
+	private Timer answers(Question question, Answer answer) {
+		return Latencies
+			.timer("image.origin.regional.answers", "How long the region takes to answer whether it has an image")
+			.tag("question", tag(question))
+			.tag("answer", tag(answer))
+			.register(this.registry);
+	}
+
+	private Counter leases(Outcome outcome) {
+		return Counter.builder("image.origin.regional.leases")
+			.description("How the leases ended, to load an image for the region")
+			.tag("outcome", tag(outcome))
+			.register(this.registry);
+	}
+
+	private Counter bytes(String direction) {
+		return Counter.builder("image.origin.regional.bytes")
+			.description("Bytes of images that came from the region, or were given to it")
+			.baseUnit(BaseUnits.BYTES)
+			.tag("direction", direction)
+			.register(this.registry);
+	}
+
+	private static String tag(Enum<?> value) {
+		return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	/** What the region is asked. */
+	enum Question {
+
+		/** For the image, or the right to load it. */
+		CLAIM,
+		/** For the image. */
+		LOOK
+
+	}
+
+	/** How a lease ends. */
+	enum Outcome {
+
+		/** With an image. */
+		KEPT,
+		/** With the knowledge that there is none. */
+		KEPT_ABSENT,
+		/** With a load that broke. */
+		BROKEN,
+		/** Without a load. */
+		GIVEN_UP
+
+	}
+
+	private enum Answer {
+
+		HELD, LOADING, KNOWN_ABSENT, GRANTED, MISSING, UNAVAILABLE, OFF;
+
+		static Answer of(RegionalAnswer answer) {
+			return switch (answer) {
+				case RegionalAnswer.Held held -> HELD;
+				case RegionalAnswer.Loading loading -> LOADING;
+				case RegionalAnswer.KnownAbsent absent -> KNOWN_ABSENT;
+				case RegionalAnswer.Granted granted -> GRANTED;
+				case RegionalAnswer.Missing missing -> MISSING;
+				case RegionalAnswer.Unavailable ill -> UNAVAILABLE;
+				case RegionalAnswer.Off off -> OFF;
+			};
+		}
+
+	}
+
+}

@@ -1,0 +1,76 @@
+package ai.doxle.imageorigin.telemetry;
+
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.NoRegionalCache;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.store.ImageStore;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.BaseUnits;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Puts meters around the ports.
+ */
+@Configuration(proxyBeanMethods = false)
+class TelemetryConfiguration {
+
+	/** Static, so that it is there before the beans that it decorates. */
+	@Bean
+	static BeanPostProcessor portMeters(ObjectProvider<StoreMeters> storeMeters,
+			ObjectProvider<RegionalMeters> regionalMeters) {
+		return new BeanPostProcessor() {
+			@Override
+			public Object postProcessAfterInitialization(Object bean, String name) {
+				return switch (bean) {
+					case ImageStore store -> new MeteredImageStore(store, storeMeters.getObject());
+					case NoRegionalCache none -> none;
+					case RegionalCache region -> new MeteredRegionalCache(region, regionalMeters.getObject());
+					default -> bean;
+				};
+			}
+		};
+	}
+
+	@Bean
+	StoreMeters storeMeters(MeterRegistry registry) {
+		return new StoreMeters(registry);
+	}
+
+	@Bean
+	RegionalMeters regionalMeters(MeterRegistry registry) {
+		return new RegionalMeters(registry);
+	}
+
+	@Bean
+	DeliveryMeters deliveryMeters(MeterRegistry registry) {
+		return new DeliveryMeters(registry);
+	}
+
+	@Bean
+	MeterBinder flightMeters(ImageDelivery delivery) {
+		return (registry) -> Gauge.builder("image.origin.flights", delivery, ImageDelivery::loadsUnderWay)
+			.description("Images that are being loaded into memory now")
+			.register(registry);
+	}
+
+	@Bean
+	MeterBinder imageMemoryMeters(ImageMemory memory) {
+		return (registry) -> {
+			Gauge.builder("image.origin.memory.used", memory, ImageMemory::used)
+				.description("Memory outside the heap that images take: cached, being loaded, or still being read")
+				.baseUnit(BaseUnits.BYTES)
+				.register(registry);
+			Gauge.builder("image.origin.memory.limit", memory, ImageMemory::limit)
+				.description("The most memory outside the heap that images may take")
+				.baseUnit(BaseUnits.BYTES)
+				.register(registry);
+		};
+	}
+
+}

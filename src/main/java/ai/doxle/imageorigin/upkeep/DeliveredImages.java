@@ -1,0 +1,23 @@
+package ai.doxle.imageorigin.upkeep;
+
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import reactor.core.publisher.Mono;
+
+/**
+ * What delivery holds and loads.
+ */
+record DeliveredImages(ImageDelivery delivery) implements InstanceImages {
+
+	@Override
+	public long forget(ImageSelection selection) {
+		return this.delivery.forget(selection);
+	}
+
+	@Override
+	public Mono<Boolean> warm(ImageKey key) {
+		return this.delivery.warm(key);
+	}
+
+}

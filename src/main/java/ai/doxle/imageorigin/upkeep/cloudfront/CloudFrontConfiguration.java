@@ -1,0 +1,20 @@
+package ai.doxle.imageorigin.upkeep.cloudfront;
+
+import ai.doxle.imageorigin.upkeep.CdnInvalidation;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Furnishes the upkeep with CloudFront, if the configuration names a distribution.
+ */
+@Configuration(proxyBeanMethods = false)
+class CloudFrontConfiguration {
+
+	@Bean
+	CdnInvalidation cdnInvalidation(CloudFrontProperties properties) {
+		String distribution = properties.distributionId();
+		return (distribution != null && !distribution.isEmpty()) ? new CloudFrontInvalidation(properties, distribution)
+				: CdnInvalidation.NONE;
+	}
+
+}

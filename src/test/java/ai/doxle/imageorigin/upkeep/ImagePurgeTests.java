@@ -1,0 +1,112 @@
+package ai.doxle.imageorigin.upkeep;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class ImagePurgeTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+	private static final ImageSelection SELECTION = new ImageSelection.Tagged("project:123");
+
+	private final List<String> steps = new CopyOnWriteArrayList<>();
+
+	private final StubImages images = new StubImages((key) -> Mono.just(true));
+
+	private final CdnInvalidation cdn = (selection) -> step("cdn", Mono.just("I1"));
+
+	@Test
+	void forgetsHereInTheRegionHereAgainAndAtTheCdn() {
+		StepVerifier.create(purge(Mono.just(7L), this.cdn).purge(SELECTION))
+			.expectNext(new Purged(2, 7L, "I1"))
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(this.steps).containsExactly("region after 1", "cdn after 2");
+	}
+
+	@Test
+	void needsNeitherRegionNorCdn() {
+		ImagePurge purge = new ImagePurge(this.images, null, CdnInvalidation.NONE, Schedulers.immediate());
+		StepVerifier.create(purge.purge(SELECTION))
+			.expectNext(new Purged(2, null, null))
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void tellsTheCdnNothingThatTheRegionDoesNotKnow() {
+		ImagePurge purge = purge(Mono.error(new IllegalStateException("redis is down")), this.cdn);
+		StepVerifier.create(purge.purge(SELECTION)).expectErrorSatisfies((failure) -> {
+			assertThat(failure).isInstanceOf(PurgeFailure.RegionUntold.class).hasMessageNotContaining("redis is down");
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(1, null, null));
+		}).verify(TIMEOUT);
+		assertThat(this.steps).containsExactly("region after 1");
+	}
+
+	@Test
+	void saysWhatHappenedBeforeTheCdnRefused() {
+		ImagePurge purge = purge(Mono.just(7L), (selection) -> Mono.error(new IllegalStateException("throttled")));
+		StepVerifier.create(purge.purge(SELECTION)).expectErrorSatisfies((failure) -> {
+			assertThat(failure).isInstanceOf(PurgeFailure.CdnUntold.class).hasMessageNotContaining("throttled");
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(2, 7L, null));
+		}).verify(TIMEOUT);
+	}
+
+	@Test
+	void goesOnWhenItsCallerLeaves() {
+		Sinks.One<Long> region = Sinks.one();
+		purge(region.asMono(), this.cdn).purge(SELECTION).subscribe().dispose();
+		region.tryEmitValue(7L).orThrow();
+		await().untilAsserted(() -> assertThat(this.steps).containsExactly("region after 1", "cdn after 2"));
+	}
+
+	private ImagePurge purge(Mono<Long> region, CdnInvalidation toCdn) {
+		return new ImagePurge(this.images, new StubRegion(step("region", region)), toCdn, Schedulers.boundedElastic());
+	}
+
+	private <T> Mono<T> step(String name, Mono<T> answer) {
+		return Mono.defer(() -> {
+			this.steps.add(name + " after " + this.images.forgotten.size());
+			return answer;
+		});
+	}
+
+	private record StubRegion(Mono<Long> forgotten) implements RegionalCache {
+
+		@Override
+		public Mono<RegionalAnswer> claim(ImageKey key) {
+			return Mono.just(new RegionalAnswer.Unavailable());
+		}
+
+		@Override
+		public Mono<RegionalAnswer> look(ImageKey key) {
+			return claim(key);
+		}
+
+		@Override
+		public boolean takes(long length) {
+			return true;
+		}
+
+		@Override
+		public Mono<Long> forget(ImageSelection selection) {
+			return this.forgotten;
+		}
+
+	}
+
+}
