@@ -63,4 +63,14 @@ public sealed interface ImageSelection {
 
 	}
 
+	/** All images: when it is not known any more which ones were purged. */
+	record All() implements ImageSelection {
+
+		@Override
+		public boolean covers(ImageKey other) {
+			return true;
+		}
+
+	}
+
 }

@@ -1,6 +1,5 @@
 package ai.doxle.imageorigin.store;
 
-
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;

@@ -83,6 +83,7 @@ final class UpkeepHandler {
 			case ImageSelection.OneImage one -> Map.of("key", one.key().value());
 			case ImageSelection.Below below -> Map.of("prefix", below.path());
 			case ImageSelection.Tagged tagged -> Map.of("tag", tagged.tag());
+			case ImageSelection.All all -> Map.of();
 		};
 	}
 

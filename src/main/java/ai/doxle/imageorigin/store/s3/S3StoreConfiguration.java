@@ -30,6 +30,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class S3StoreConfiguration {
 
+	/** What tells the buckets' breakers from others. */
+	static final String BREAKER_PREFIX = "s3-";
+
 	@Bean(destroyMethod = "close")
 	S3Buckets s3Buckets(StoreProperties properties) {
 		return new S3Buckets(properties);
@@ -98,7 +101,7 @@ class S3StoreConfiguration {
 	}
 
 	private static CircuitBreaker breaker(CircuitBreakerRegistry breakers, String bucket) {
-		return breakers.circuitBreaker("s3-" + bucket);
+		return breakers.circuitBreaker(BREAKER_PREFIX + bucket);
 	}
 
 }

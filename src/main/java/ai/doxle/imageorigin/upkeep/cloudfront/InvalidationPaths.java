@@ -32,6 +32,7 @@ final class InvalidationPaths {
 			case ImageSelection.OneImage one -> spellings(one.key().value(), "");
 			case ImageSelection.Below below -> spellings(below.path(), "/*");
 			case ImageSelection.Tagged tagged -> List.of("#" + tagged.tag());
+			case ImageSelection.All all -> List.of(this.prefix + "/*");
 		};
 	}
 

@@ -1,0 +1,49 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.util.Comparator;
+
+import org.springframework.data.redis.connection.stream.RecordId;
+
+/**
+ * A place in the purge journal: the id of one of its entries.
+ *
+ * @param time Redis's time when the entry was written, in milliseconds since 1970
+ * @param sequence its number within that millisecond
+ */
+record JournalPosition(long time, long sequence) implements Comparable<JournalPosition> {
+
+	/** Before the first entry. */
+	static final JournalPosition START = new JournalPosition(0, 0);
+
+	private static final Comparator<JournalPosition> ORDER = Comparator.comparingLong(JournalPosition::time)
+		.thenComparingLong(JournalPosition::sequence);
+
+	static JournalPosition of(RecordId id) {
+		return parse(id.getValue());
+	}
+
+	/**
+	 * Reads what {@link #toString} wrote.
+	 * @throws NumberFormatException if it is something else
+	 */
+	static JournalPosition parse(String text) {
+		int dash = Math.max(text.indexOf('-'), 0);
+		return new JournalPosition(Long.parseLong(text.substring(0, dash)), Long.parseLong(text.substring(dash + 1)));
+	}
+
+	boolean isAfter(JournalPosition other) {
+		return compareTo(other) > 0;
+	}
+
+	@Override
+	public int compareTo(JournalPosition other) {
+		return ORDER.compare(this, other);
+	}
+
+	/** The id as Redis writes it. */
+	@Override
+	public String toString() {
+		return this.time + "-" + this.sequence;
+	}
+
+}

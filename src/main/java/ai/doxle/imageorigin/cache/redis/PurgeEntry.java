@@ -1,0 +1,90 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.stream.ByteBufferRecord;
+
+/**
+ * An entry of the purge journal.
+ *
+ * @param position its place
+ * @param selection what is purged
+ * @param stage how far the purge has come
+ */
+record PurgeEntry(JournalPosition position, ImageSelection selection, Stage stage) {
+
+	/** How far a purge has come. */
+	enum Stage {
+
+		/** The region is about to forget. */
+		BEGUN,
+		/** The region has forgotten. */
+		DONE,
+		/** Never written: entries are missing here. */
+		MISSED
+
+	}
+
+	private static final String KIND = "kind";
+
+	private static final String VALUE = "value";
+
+	private static final String STAGE = "stage";
+
+	/** The fields of an entry that is to be written. */
+	static Map<ByteBuffer, ByteBuffer> fields(ImageSelection selection, Stage stage) {
+		Map<ByteBuffer, ByteBuffer> fields = new HashMap<>();
+		put(fields, STAGE, stage.name());
+		switch (selection) {
+			case ImageSelection.OneImage one -> put(fields, KIND, "key", VALUE, one.key().value());
+			case ImageSelection.Below below -> put(fields, KIND, "prefix", VALUE, below.path() + "/");
+			case ImageSelection.Tagged tagged -> put(fields, KIND, "tag", VALUE, tagged.tag());
+			case ImageSelection.All all -> put(fields, KIND, "all");
+		}
+		return fields;
+	}
+
+	private static void put(Map<ByteBuffer, ByteBuffer> fields, String... namesAndValues) {
+		for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
+			fields.put(ImageKeys.buffer(namesAndValues[i]), ImageKeys.buffer(namesAndValues[i + 1]));
+		}
+	}
+
+	/**
+	 * Reads an entry. One that is not understood purges everything from the memory of
+	 * this instance: whoever wrote it meant something.
+	 */
+	static PurgeEntry of(ByteBufferRecord entry) {
+		Map<String, String> fields = new HashMap<>();
+		entry.getValue().forEach((name, value) -> fields.put(text(name), text(value)));
+		JournalPosition position = JournalPosition.of(entry.getId());
+		Stage stage = Stage.DONE.name().equals(fields.get(STAGE)) ? Stage.DONE : Stage.BEGUN;
+		try {
+			return new PurgeEntry(position, selection(fields.get(KIND), fields.getOrDefault(VALUE, "")), stage);
+		}
+		catch (IllegalArgumentException ex) {
+			return new PurgeEntry(position, new ImageSelection.All(), Stage.DONE);
+		}
+	}
+
+	private static ImageSelection selection(@Nullable String kind, String value) {
+		return switch (kind) {
+			case "key" -> new ImageSelection.OneImage(new ImageKey(value));
+			case "prefix" -> new ImageSelection.Below(value);
+			case "tag" -> new ImageSelection.Tagged(value);
+			case "all" -> new ImageSelection.All();
+			case null, default -> throw new IllegalArgumentException("unknown kind of purge: " + kind);
+		};
+	}
+
+	private static String text(ByteBuffer buffer) {
+		return StandardCharsets.UTF_8.decode(buffer.duplicate()).toString();
+	}
+
+}

@@ -1,0 +1,206 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+
+import ai.doxle.imageorigin.cache.PurgeListener;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.data.domain.Range;
+import org.springframework.data.domain.Range.Bound;
+import org.springframework.data.redis.connection.Limit;
+import org.springframework.data.redis.connection.RedisStreamCommands.TrimOptions;
+import org.springframework.data.redis.connection.RedisStreamCommands.XAddOptions;
+import org.springframework.data.redis.connection.stream.ByteBufferRecord;
+import org.springframework.data.redis.connection.stream.StreamRecords;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * What was purged in this region, in order: a Redis stream that every instance reads from
+ * where it was, so that it misses nothing while it cannot reach Redis.
+ */
+final class PurgeJournal implements SmartLifecycle {
+
+	/** About how many purges are kept. */
+	static final int LENGTH = 10_000;
+
+	private static final Logger log = LoggerFactory.getLogger(PurgeJournal.class);
+
+	private static final ByteBuffer STREAM = ImageKeys.buffer(ImageKeys.PREFIX + "purges");
+
+	private static final int PAGE = 1000;
+
+	private static final Duration PERIOD = Duration.ofMillis(200);
+
+	/** How far our clock and Redis's may be apart. */
+	private static final Duration CLOCK_SKEW = Duration.ofSeconds(10);
+
+	private final RedisLink link;
+
+	private final Flux<PurgeListener> listeners;
+
+	private final Scheduler scheduler;
+
+	private final RecentPurges purges = new RecentPurges(2 * LENGTH);
+
+	/** Purges before that are none of this instance's business. */
+	private final JournalPosition begin = new JournalPosition(System.currentTimeMillis() - CLOCK_SKEW.toMillis(), 0);
+
+	private volatile JournalPosition position = JournalPosition.START;
+
+	private final Disposable.Swap reading = Disposables.swap();
+
+	private volatile boolean running;
+
+	private volatile boolean known;
+
+	/**
+	 * @param link the way to Redis
+	 * @param listeners who is told of purges
+	 * @param scheduler where they are told
+	 */
+	PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler) {
+		this.link = link;
+		this.listeners = listeners;
+		this.scheduler = scheduler;
+	}
+
+	/** Reads on from now on, again and again. */
+	@Override
+	public void start() {
+		this.reading.update(Flux.interval(Duration.ZERO, PERIOD, this.scheduler)
+			.onBackpressureDrop()
+			.concatMap((tick) -> poll().onErrorComplete(), 1)
+			.subscribe());
+		this.running = true;
+	}
+
+	@Override
+	public void stop() {
+		this.running = false;
+		this.reading.update(Disposables.disposed());
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	/** Right after the client. */
+	@Override
+	public int getPhase() {
+		return 1;
+	}
+
+	/**
+	 * Whether all purges so far were read: before that, nothing in Redis can be trusted.
+	 */
+	boolean isKnown() {
+		return this.known;
+	}
+
+	/** How far this instance has read. */
+	JournalPosition position() {
+		return this.position;
+	}
+
+	/** Whether an image was purged, as far as this instance has read. */
+	boolean tookSince(ImageKey key, JournalPosition since) {
+		return this.purges.tookSince(key, since);
+	}
+
+	/** Whether an image was purged, up to now. */
+	Mono<Boolean> tookUntilNow(ImageKey key, JournalPosition since) {
+		return read(this.position)
+			.map((news) -> tookSince(key, since) || news.stream().anyMatch((purge) -> takes(purge, key, since)));
+	}
+
+	private static boolean takes(PurgeEntry purge, ImageKey key, JournalPosition since) {
+		return purge.stage() == PurgeEntry.Stage.MISSED
+				|| (purge.position().isAfter(since) && purge.selection().covers(key));
+	}
+
+	/** Writes an entry, and reads on to it. */
+	Mono<Void> write(ImageSelection selection, PurgeEntry.Stage stage) {
+		ByteBufferRecord entry = StreamRecords.newRecord().in(STREAM).ofBuffer(PurgeEntry.fields(selection, stage));
+		XAddOptions options = XAddOptions.trim(TrimOptions.maxLen(LENGTH).approximate());
+		return this.link.send((redis) -> redis.streamCommands().xAdd(entry, options)).then(poll());
+	}
+
+	/** Reads on until now. */
+	Mono<Void> poll() {
+		Mono<Void> connected = this.link.isConnected() ? Mono.empty() : this.link.connect();
+		return connected.then(Mono.defer(() -> read(this.position)))
+			.publishOn(this.scheduler)
+			.doOnNext((page) -> page.forEach(this::note))
+			.doOnNext((page) -> this.known |= page.size() < PAGE)
+			.repeat()
+			.takeUntil((page) -> page.size() < PAGE)
+			.then()
+			.onErrorResume(RedisLink::isWrongType, (failure) -> drop());
+	}
+
+	/** The entry at that position comes first, if it is still there. */
+	private Mono<List<PurgeEntry>> read(JournalPosition from) {
+		Range<String> range = Range.rightUnbounded(Bound.inclusive(from.toString()));
+		return this.link
+			.send((redis) -> redis.streamCommands()
+				.xRange(STREAM, range, Limit.limit().count(PAGE))
+				.map(PurgeEntry::of)
+				.collectList())
+			.flatMap((page) -> startsWith(page, from) ? Mono.just(page) : lookForGap(page, from));
+	}
+
+	private static boolean startsWith(List<PurgeEntry> page, JournalPosition position) {
+		return !page.isEmpty() && page.getFirst().position().equals(position);
+	}
+
+	/**
+	 * The stream was trimmed past the position, or it is another one: Redis came back
+	 * without its data. Purges may have been missed in the first case only, since none
+	 * succeeds without Redis.
+	 */
+	private Mono<List<PurgeEntry>> lookForGap(List<PurgeEntry> page, JournalPosition from) {
+		if (page.isEmpty() || from.equals(JournalPosition.START)) {
+			return Mono.just(page);
+		}
+		return this.link.send((redis) -> redis.streamCommands().xLen(STREAM)).map((length) -> {
+			if (length >= LENGTH) {
+				page.addFirst(new PurgeEntry(from, new ImageSelection.All(), PurgeEntry.Stage.MISSED));
+			}
+			return page;
+		});
+	}
+
+	private void note(PurgeEntry purge) {
+		boolean isMissed = purge.stage() == PurgeEntry.Stage.MISSED;
+		boolean isNew = !isMissed && purge.position().isAfter(this.position);
+		if (isNew && purge.stage() == PurgeEntry.Stage.BEGUN) {
+			this.purges.add(purge);
+		}
+		if (isMissed || (isNew && purge.position().isAfter(this.begin))) {
+			tell(purge.selection());
+		}
+		if (isNew) {
+			this.position = purge.position();
+		}
+	}
+
+	private void tell(ImageSelection selection) {
+		this.listeners.subscribe((listener) -> listener.purged(selection),
+				(failure) -> log.error("A purge of {} has failed in this instance", selection, failure));
+	}
+
+	private Mono<Void> drop() {
+		return this.link.send((redis) -> redis.keyCommands().unlink(STREAM)).then();
+	}
+
+}

@@ -1,0 +1,92 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.time.Duration;
+import java.util.UUID;
+
+import ai.doxle.imageorigin.cache.CacheProperties;
+import ai.doxle.imageorigin.cache.PurgeListener;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.core.IntervalFunction;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Furnishes the regional tier, where there is one. Spring Boot's own configuration of
+ * Redis comes with it, and is excluded otherwise: nothing of Redis exists without it.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnBooleanProperty("image-origin.cache.redis.enabled")
+@Import(DataRedisAutoConfiguration.class)
+class RedisCacheConfiguration {
+
+	@Bean
+	RedisClientOptions redisClientOptions(RedisCacheProperties cache, DataRedisProperties redis) {
+		return new RedisClientOptions(cache, redis);
+	}
+
+	/** Opens after five failures in a row and asks again soon. */
+	@Bean
+	CircuitBreaker redisCircuitBreaker(CircuitBreakerRegistry breakers) {
+		return breakers.circuitBreaker("redis",
+				CircuitBreakerConfig.custom()
+					.slidingWindowSize(10)
+					.minimumNumberOfCalls(5)
+					.failureRateThreshold(50)
+					.waitIntervalFunctionInOpenState(
+							IntervalFunction.ofExponentialBackoff(Duration.ofSeconds(2), 1.5, Duration.ofSeconds(10)))
+					.permittedNumberOfCallsInHalfOpenState(3)
+					.automaticTransitionFromOpenToHalfOpenEnabled(true)
+					.recordException(RedisLink::isIllness)
+					.build());
+	}
+
+	@Bean
+	RedisLink redisLink(LettuceConnectionFactory factory, CircuitBreaker redisCircuitBreaker) {
+		// the shared connection is opened by whoever asks first, who waits for it
+		factory.setShareNativeConnection(false);
+		return new RedisLink(factory, redisCircuitBreaker);
+	}
+
+	@Bean(destroyMethod = "dispose")
+	Scheduler redisScheduler() {
+		return Schedulers.newSingle("redis-cache", true);
+	}
+
+	@Bean
+	PurgeJournal purgeJournal(RedisLink link, ObjectProvider<PurgeListener> listeners,
+			@Qualifier("redisScheduler") Scheduler scheduler) {
+		return new PurgeJournal(link, Flux.defer(() -> Flux.fromStream(listeners.orderedStream())), scheduler);
+	}
+
+	@Bean
+	ImageWriters imageWriters() {
+		return new ImageWriters();
+	}
+
+	@Bean
+	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, ImageWriters writers,
+			@Qualifier("redisScheduler") Scheduler scheduler, RedisCacheProperties properties, CacheProperties cache) {
+		String instance = UUID.randomUUID().toString().replace("-", "");
+		return new RedisImageCache(
+				new RedisTier(link, journal, new PurgeIndex(link), writers, scheduler, properties, cache.negativeTtl()),
+				instance);
+	}
+
+	@Bean
+	RedisHealthIndicator redisHealthIndicator(CircuitBreaker redisCircuitBreaker) {
+		return new RedisHealthIndicator(redisCircuitBreaker);
+	}
+
+}

@@ -1,0 +1,97 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SocketOptions.KeepAliveOptions;
+import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EpollProvider;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+
+/**
+ * Makes the Redis client impatient: by default it waits a minute for an answer, and keeps
+ * commands for a server that is not there, as many as come.
+ */
+final class RedisClientOptions implements LettuceClientOptionsBuilderCustomizer, ClientResourcesBuilderCustomizer {
+
+	private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
+
+	/** How long sent bytes may stay unacknowledged. */
+	private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(5);
+
+	private static final Duration LONGEST_RECONNECT_DELAY = Duration.ofSeconds(1);
+
+	private static final Duration TOPOLOGY_PERIOD = Duration.ofSeconds(30);
+
+	/** Commands that wait for answers, each of a few bytes or one chunk. */
+	private static final int QUEUE = 4096;
+
+	private final RedisCacheProperties cache;
+
+	private final DataRedisProperties redis;
+
+	RedisClientOptions(RedisCacheProperties cache, DataRedisProperties redis) {
+		this.cache = cache;
+		this.redis = redis;
+	}
+
+	@Override
+	public void customize(ClientOptions.Builder options) {
+		options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+			.requestQueueSize(QUEUE)
+			.timeoutOptions(TimeoutOptions.enabled(this.cache.commandTimeout()))
+			.socketOptions(socket());
+		if (options instanceof ClusterClientOptions.Builder cluster) {
+			cluster.topologyRefreshOptions(topology());
+		}
+	}
+
+	private SocketOptions socket() {
+		Duration connectTimeout = this.redis.getConnectTimeout();
+		KeepAliveOptions keepAlive = KeepAliveOptions.builder()
+			.enable()
+			.idle(UNACKNOWLEDGED)
+			.interval(UNACKNOWLEDGED)
+			.count(3)
+			.build();
+		// Linux only
+		TcpUserTimeoutOptions userTimeout = TcpUserTimeoutOptions.builder()
+			.tcpUserTimeout(UNACKNOWLEDGED)
+			.enable(EpollProvider.isAvailable())
+			.build();
+		return SocketOptions.builder()
+			.connectTimeout((connectTimeout != null) ? connectTimeout : CONNECT_TIMEOUT)
+			.keepAlive(keepAlive)
+			.tcpUserTimeout(userTimeout)
+			.build();
+	}
+
+	private ClusterTopologyRefreshOptions topology() {
+		DataRedisProperties.Lettuce.Cluster.Refresh refresh = this.redis.getLettuce().getCluster().getRefresh();
+		Duration period = refresh.getPeriod();
+		return ClusterTopologyRefreshOptions.builder()
+			.dynamicRefreshSources(refresh.isDynamicRefreshSources())
+			.enablePeriodicRefresh((period != null) ? period : TOPOLOGY_PERIOD)
+			.adaptiveRefreshTriggersTimeout(LONGEST_RECONNECT_DELAY)
+			.build();
+	}
+
+	@Override
+	public void customize(ClientResources.Builder resources) {
+		resources.reconnectDelay(
+				Delay.exponential(Duration.ofMillis(20), LONGEST_RECONNECT_DELAY, 2, TimeUnit.MILLISECONDS));
+		resources.commandLatencyRecorder(CommandLatencyRecorder.disabled());
+	}
+
+}

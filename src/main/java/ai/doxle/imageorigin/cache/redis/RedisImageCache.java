@@ -1,0 +1,179 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import ai.doxle.imageorigin.cache.BrokenImageException;
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * The region's cache in Redis.
+ * <p>
+ * An image is there when its head is, and the head is written last. What is read is
+ * checked: a head or chunk that is damaged, missing, of another load or older than a
+ * purge is as good as none, and is deleted.
+ */
+final class RedisImageCache implements RegionalCache {
+
+	/** How often something useless may be found and deleted before a claim gives up. */
+	private static final int ATTEMPTS = 3;
+
+	/** How many images are deleted at a time. */
+	private static final int DELETIONS = 128;
+
+	/** A purge would rather take longer than fail. */
+	private static final Retry PERSISTENCE = Retry.backoff(5, Duration.ofMillis(100));
+
+	private final RedisTier tier;
+
+	private final RedisLink link;
+
+	private final String instance;
+
+	private final AtomicLong loads = new AtomicLong();
+
+	/**
+	 * @param instance tells this instance from all others, also from those before it
+	 */
+	RedisImageCache(RedisTier tier, String instance) {
+		this.tier = tier;
+		this.link = tier.link();
+		this.instance = instance;
+	}
+
+	@Override
+	public Mono<RegionalAnswer> claim(ImageKey key) {
+		return Mono.defer(() -> this.tier.journal().isKnown() ? ask(key, new ImageKeys(key)) : unavailable())
+			.repeatWhenEmpty(ATTEMPTS, (rounds) -> rounds)
+			.onErrorResume((failure) -> unavailable());
+	}
+
+	private static Mono<RegionalAnswer> unavailable() {
+		return Mono.just(new RegionalAnswer.Unavailable());
+	}
+
+	/** Empty if what was found had to be deleted. */
+	private Mono<RegionalAnswer> ask(ImageKey key, ImageKeys keys) {
+		String generation = this.instance + "." + Long.toString(this.loads.incrementAndGet(), Character.MAX_RADIX);
+		JournalPosition position = this.tier.journal().position();
+		return this.link
+			.run(LuaScript.CLAIM, List.of(keys.head(), keys.first(), keys.lease()), generation,
+					RedisLease.TIME.toMillis(), position)
+			.flatMap((reply) -> switch (LoadProgress.text(reply.getFirst())) {
+				case "held" -> held(key, keys, reply);
+				case "loading" -> loading(key, keys, reply);
+				default -> Mono.just(
+						new RegionalAnswer.Granted(new RedisLease(this.tier, key, keys, generation, position).begin()));
+			});
+	}
+
+	private Mono<RegionalAnswer> held(ImageKey key, ImageKeys keys, List<@Nullable Object> reply) {
+		byte[] encoded = LoadProgress.bytes(reply.get(1));
+		StoredHead stored = valid(key, encoded);
+		RegionalAnswer answer = (stored == null) ? null : (stored.image() == null) ? absent(reply.get(3))
+				: image(keys, stored, stored.image(), encoded, reply.get(2));
+		return (answer != null) ? Mono.just(answer) : discard(keys, encoded, stored).then(Mono.empty());
+	}
+
+	/** A head that is ours and newer than any purge of its image. */
+	private @Nullable StoredHead valid(ImageKey key, byte[] encoded) {
+		StoredHead stored = StoredHeadCodec.decode(encoded, key);
+		return (stored != null && !this.tier.journal().tookSince(key, stored.position())) ? stored : null;
+	}
+
+	private static @Nullable RegionalAnswer absent(@Nullable Object rest) {
+		return (rest instanceof Long millis && millis >= 0) ? new RegionalAnswer.KnownAbsent(Duration.ofMillis(millis))
+				: null;
+	}
+
+	private @Nullable RegionalAnswer image(ImageKeys keys, StoredHead stored, ImageHead head, byte[] encoded,
+			@Nullable Object chunk) {
+		StoredChunks chunks = new StoredChunks(this.link, keys, stored.generation(), head.length());
+		ByteBuffer first = (chunk instanceof ByteBuffer buffer) ? chunks.check(buffer, 0) : null;
+		if (first == null) {
+			return null;
+		}
+		return new RegionalAnswer.Held(head, chunks.all(first)
+			.onErrorResume((failure) -> discardIfBroken(failure, keys, encoded, stored).thenMany(Flux.error(failure))));
+	}
+
+	/** An image that Redis did not hand out in time is still an image. */
+	private Mono<Void> discardIfBroken(Throwable failure, ImageKeys keys, byte[] encoded, StoredHead stored) {
+		boolean isBroken = failure instanceof BrokenImageException && failure.getCause() == null;
+		return isBroken ? discard(keys, encoded, stored).onErrorComplete() : Mono.empty();
+	}
+
+	private Mono<Void> discard(ImageKeys keys, byte[] encoded, @Nullable StoredHead stored) {
+		return this.link.run(LuaScript.DISCARD, List.of(keys.head(), keys.first()), encoded)
+			.then((stored != null) ? drop(keys, stored) : Mono.empty());
+	}
+
+	private Mono<Void> drop(ImageKeys keys, StoredHead stored) {
+		ImageHead head = stored.image();
+		return (head == null) ? Mono.empty() : new StoredChunks(this.link, keys, stored.generation(), head.length())
+			.drop(ImageChunk.count(head.length()));
+	}
+
+	private Mono<RegionalAnswer> loading(ImageKey key, ImageKeys keys, List<@Nullable Object> reply) {
+		LoadProgress progress = LoadProgress.parse(reply, key);
+		if (progress == null || this.tier.journal().tookSince(key, progress.position())) {
+			Object generation = (reply.get(1) instanceof ByteBuffer buffer) ? buffer : "";
+			return this.link.run(LuaScript.RELEASE, List.of(keys.lease(), keys.first()), generation).then(Mono.empty());
+		}
+		return Mono.just(new RegionalAnswer.Loading(new FollowedLoad(this.link, key, keys, progress).image()));
+	}
+
+	@Override
+	public Mono<RegionalAnswer> look(ImageKey key) {
+		return Mono.defer(() -> this.tier.journal().isKnown() ? read(key, new ImageKeys(key)) : unavailable())
+			.onErrorResume((failure) -> unavailable());
+	}
+
+	private Mono<RegionalAnswer> read(ImageKey key, ImageKeys keys) {
+		return this.link.run(LuaScript.LOOK, List.of(keys.head(), keys.first()))
+			.flatMap((reply) -> LoadProgress.text(reply.getFirst()).equals("held") ? held(key, keys, reply)
+					: Mono.empty())
+			.defaultIfEmpty(new RegionalAnswer.Missing());
+	}
+
+	@Override
+	public boolean takes(long length) {
+		return length <= this.tier.properties().maxObjectSize().toBytes();
+	}
+
+	@Override
+	public Mono<Long> forget(ImageSelection selection) {
+		PurgeJournal journal = this.tier.journal();
+		return journal.write(selection, PurgeEntry.Stage.BEGUN)
+			.thenMany(this.tier.index().take(selection))
+			.flatMapDelayError((key) -> delete(key).retryWhen(PERSISTENCE), DELETIONS, 1)
+			.filter((wasThere) -> wasThere)
+			.count()
+			.flatMap((count) -> journal.write(selection, PurgeEntry.Stage.DONE).thenReturn(count))
+			.onErrorMap((failure) -> new ImageFailure.Unavailable("Redis was not told to forget", failure));
+	}
+
+	private Mono<Boolean> delete(ImageKey key) {
+		ImageKeys keys = new ImageKeys(key);
+		return this.link.run(LuaScript.PURGE, List.of(keys.head(), keys.first(), keys.lease()))
+			.flatMap((reply) -> drop(key, keys, reply.get(2)).then(drop(key, keys, reply.get(0))));
+	}
+
+	/** Whether that was the head of an image. */
+	private Mono<Boolean> drop(ImageKey key, ImageKeys keys, @Nullable Object head) {
+		StoredHead stored = StoredHeadCodec.decode(LoadProgress.bytes(head), key);
+		return (stored == null || stored.image() == null) ? Mono.just(false) : drop(keys, stored).thenReturn(true);
+	}
+
+}

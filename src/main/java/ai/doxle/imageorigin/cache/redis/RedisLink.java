@@ -1,0 +1,145 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
+import io.github.resilience4j.reactor.circuitbreaker.operator.CircuitBreakerOperator;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisNoScriptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.connection.ReturnType;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The one connection to Redis, behind a circuit breaker. Commands fail within the command
+ * time-out, and at once while Redis is known to be ill or was never reached.
+ */
+final class RedisLink {
+
+	private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
+
+	private final ReactiveRedisConnectionFactory factory;
+
+	private final CircuitBreaker breaker;
+
+	private final AtomicBoolean ill = new AtomicBoolean();
+
+	private volatile @Nullable ReactiveRedisConnection connection;
+
+	RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker) {
+		this.factory = factory;
+		this.breaker = breaker;
+		breaker.getEventPublisher().onStateTransition((event) -> log(event.getStateTransition()));
+	}
+
+	/** Once for each illness, however often it is asked about meanwhile. */
+	private void log(StateTransition transition) {
+		if (transition.getToState() == CircuitBreaker.State.OPEN && this.ill.compareAndSet(false, true)) {
+			log.warn("Redis is ill: images come from memory and S3 until it is well");
+		}
+		else if (transition.getToState() == CircuitBreaker.State.CLOSED && this.ill.compareAndSet(true, false)) {
+			log.info("Redis is well again");
+		}
+	}
+
+	/** Whether Redis was reached. From then on the client reconnects by itself. */
+	boolean isConnected() {
+		return this.connection != null;
+	}
+
+	/**
+	 * Connects for the first time. Finding the nodes of a cluster blocks, so that is done
+	 * elsewhere.
+	 */
+	Mono<Void> connect() {
+		return guarded(Mono.fromCallable(this.factory::getReactiveConnection)
+			.subscribeOn(Schedulers.boundedElastic())
+			.flatMap((fresh) -> fresh.ping()
+				.doOnNext((pong) -> this.connection = fresh)
+				.onErrorResume((failure) -> fresh.closeLater().onErrorComplete().then(Mono.error(failure)))))
+			.then();
+	}
+
+	/** Sends a command. */
+	<T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
+		return guarded(Mono.defer(() -> command.apply(connected())));
+	}
+
+	/** Sends a command with many answers. */
+	<T> Flux<T> stream(Function<ReactiveRedisConnection, Flux<T>> command) {
+		return Flux.defer(() -> command.apply(connected())).transformDeferred(CircuitBreakerOperator.of(this.breaker));
+	}
+
+	private ReactiveRedisConnection connected() {
+		ReactiveRedisConnection link = this.connection;
+		if (link == null) {
+			throw new IllegalStateException("Redis has not been reached yet");
+		}
+		return link;
+	}
+
+	/** Runs a script. */
+	Mono<List<@Nullable Object>> run(LuaScript script, List<ByteBuffer> keys, Object... arguments) {
+		ByteBuffer[] all = new ByteBuffer[keys.size() + arguments.length];
+		keys.toArray(all);
+		for (int i = 0; i < arguments.length; i++) {
+			all[keys.size() + i] = buffer(arguments[i]);
+		}
+		return send((link) -> run(link, script, keys.size(), all));
+	}
+
+	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection link, LuaScript script, int keys,
+			ByteBuffer[] all) {
+		return link.scriptingCommands()
+			.<List<@Nullable Object>>evalSha(script.digest(), ReturnType.MULTI, keys, all)
+			.onErrorResume((failure) -> isCausedBy(failure, RedisNoScriptException.class, "NOSCRIPT"),
+					(failure) -> link.scriptingCommands()
+						.eval(ImageKeys.buffer(script.text()), ReturnType.MULTI, keys, all))
+			.next();
+	}
+
+	private static ByteBuffer buffer(Object argument) {
+		return switch (argument) {
+			case ByteBuffer buffer -> buffer;
+			case byte[] bytes -> ByteBuffer.wrap(bytes);
+			default -> ImageKeys.buffer(argument.toString());
+		};
+	}
+
+	private <T> Mono<T> guarded(Mono<T> command) {
+		return command.transformDeferred(CircuitBreakerOperator.of(this.breaker));
+	}
+
+	/**
+	 * Whether Redis found something else under a key than what we put there.
+	 */
+	static boolean isWrongType(Throwable failure) {
+		return isCausedBy(failure, RedisCommandExecutionException.class, "WRONGTYPE");
+	}
+
+	/**
+	 * Whether a failure tells that Redis is ill. One value that is not ours does not, and
+	 * neither does a full memory: what is there can still be read.
+	 */
+	static boolean isIllness(Throwable failure) {
+		return !isWrongType(failure) && !isCausedBy(failure, RedisCommandExecutionException.class, "OOM");
+	}
+
+	private static boolean isCausedBy(Throwable failure, Class<? extends Throwable> type, String code) {
+		Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+		String message = cause.getMessage();
+		return type.isInstance(cause) && message != null && message.startsWith(code);
+	}
+
+}

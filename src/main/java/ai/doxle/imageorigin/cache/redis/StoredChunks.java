@@ -1,0 +1,116 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+import ai.doxle.imageorigin.cache.BrokenImageException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.data.redis.connection.SetCondition;
+import org.springframework.data.redis.core.types.Expiration;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The chunks of one generation of an image. Each is checked before any byte of it is
+ * handed out.
+ */
+final class StoredChunks {
+
+	/** How many chunks are fetched before their reader asks for them. */
+	private static final int AHEAD = 2;
+
+	private static final int DELETIONS = 32;
+
+	private final RedisLink link;
+
+	private final ImageKeys keys;
+
+	private final String generation;
+
+	private final long length;
+
+	/**
+	 * @param generation the load they come from
+	 * @param length bytes of the whole image
+	 */
+	StoredChunks(RedisLink link, ImageKeys keys, String generation, long length) {
+		this.link = link;
+		this.keys = keys;
+		this.generation = generation;
+		this.length = length;
+	}
+
+	/** How many chunks the image has. */
+	int count() {
+		return ImageChunk.count(this.length);
+	}
+
+	/**
+	 * All bytes of a committed image.
+	 * @param first its first chunk, checked
+	 */
+	Flux<DataBuffer> all(ByteBuffer first) {
+		return Flux.just(first)
+			.concatWith(Flux.range(1, count() - 1).flatMapSequential(this::chunk, AHEAD, 1))
+			.filter(ByteBuffer::hasRemaining)
+			.map(StoredChunks::asDataBuffer);
+	}
+
+	/** A chunk; empty if it has no bytes. */
+	Mono<DataBuffer> bytes(int index) {
+		return chunk(index).filter(ByteBuffer::hasRemaining).map(StoredChunks::asDataBuffer);
+	}
+
+	private Mono<ByteBuffer> chunk(int index) {
+		return this.link.send((redis) -> redis.stringCommands().get(this.keys.chunk(this.generation, index)))
+			.switchIfEmpty(Mono.error(() -> new BrokenImageException("chunk " + index + " was evicted", null)))
+			.map((stored) -> payload(stored, index))
+			.onErrorMap(StoredChunks::asBroken);
+	}
+
+	private ByteBuffer payload(ByteBuffer stored, int index) {
+		ByteBuffer payload = check(stored, index);
+		if (payload == null) {
+			throw new BrokenImageException("chunk " + index + " is damaged or of another generation", null);
+		}
+		return payload;
+	}
+
+	/**
+	 * Checks a chunk that has been read.
+	 * @return the image's bytes in it, or null if it is not what was stored
+	 */
+	@Nullable ByteBuffer check(ByteBuffer stored, int index) {
+		return ImageChunk.payload(stored, this.generation, index, this.length);
+	}
+
+	/** Writes a chunk. */
+	Mono<Boolean> put(int index, ByteBuffer chunk, Duration ttl) {
+		return this.link.send((redis) -> redis.stringCommands()
+			.set(this.keys.chunk(this.generation, index), chunk, SetCondition.upsert(), Expiration.from(ttl)));
+	}
+
+	/**
+	 * Deletes the chunks after the first.
+	 * @param count how many chunks there may be
+	 */
+	Mono<Void> drop(int count) {
+		return Flux.range(1, Math.max(0, count - 1))
+			.map((index) -> this.keys.chunk(this.generation, index))
+			.flatMapDelayError((chunk) -> this.link.send((redis) -> redis.keyCommands().unlink(chunk)), DELETIONS, 1)
+			.then();
+	}
+
+	/** Whatever goes wrong on the way is a broken image to its reader. */
+	static Throwable asBroken(Throwable failure) {
+		return (failure instanceof BrokenImageException) ? failure
+				: new BrokenImageException("Redis did not give the image", failure);
+	}
+
+	private static DataBuffer asDataBuffer(ByteBuffer bytes) {
+		return DefaultDataBufferFactory.sharedInstance.wrap(bytes.duplicate());
+	}
+
+}

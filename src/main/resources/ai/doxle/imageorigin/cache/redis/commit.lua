@@ -1,0 +1,10 @@
+-- Ends a load with its result, if the lease is still ours.
+-- KEYS: head, lease. ARGV: generation, head, its time (ms).
+-- Returns {1} or {0}.
+local generation = redis.pcall('HGET', KEYS[2], 'generation')
+if generation ~= ARGV[1] then
+  return { 0 }
+end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('DEL', KEYS[2])
+return { 1 }

@@ -1,0 +1,53 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+
+/**
+ * Redis as an operator sees it, past all caching.
+ */
+final class RawRedis implements AutoCloseable {
+
+	private static final Pattern CALLS = Pattern.compile("cmdstat_([\\w|]+):calls=(\\d+)");
+
+	private final RedisClient client;
+
+	private final RedisCommands<String, byte[]> commands;
+
+	RawRedis(String host, int port) {
+		this.client = RedisClient.create(RedisURI.create(host, port));
+		this.commands = this.client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)).sync();
+	}
+
+	RedisCommands<String, byte[]> commands() {
+		return this.commands;
+	}
+
+	List<String> keys(String pattern) {
+		return this.commands.keys(ImageKeys.PREFIX + pattern);
+	}
+
+	/** How many commands were run since the statistics were reset, each by its name. */
+	String calls() {
+		StringBuilder calls = new StringBuilder();
+		Matcher matcher = CALLS.matcher(this.commands.info("commandstats"));
+		while (matcher.find()) {
+			calls.append(matcher.group(1)).append('=').append(matcher.group(2)).append(' ');
+		}
+		return calls.toString();
+	}
+
+	@Override
+	public void close() {
+		this.client.shutdown();
+	}
+
+}

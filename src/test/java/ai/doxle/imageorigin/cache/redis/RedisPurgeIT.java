@@ -1,0 +1,259 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
+import ai.doxle.imageorigin.cache.RegionalAnswer.KnownAbsent;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
+import ai.doxle.imageorigin.cache.RegionalLease;
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.image.ImageSelection.All;
+import ai.doxle.imageorigin.image.ImageSelection.Below;
+import ai.doxle.imageorigin.image.ImageSelection.OneImage;
+import ai.doxle.imageorigin.image.ImageSelection.Tagged;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.buffer;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.head;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class RedisPurgeIT {
+
+	private static final List<ImageKey> KEYS = List.of(new ImageKey("projects/123/blocks/456/img.jpg"),
+			new ImageKey("projects/123/blocks/457/img.jpg"), new ImageKey("projects/123/plan.jpg"),
+			new ImageKey("projects/1234/blocks/456/img.jpg"), new ImageKey("projects/123"), new ImageKey("top.jpg"),
+			new ImageKey("old/projects/123/blocks/9/img.jpg"), new ImageKey("projects//123/a;b+c/"),
+			new ImageKey("/projects/123/x"), new ImageKey("projects/123//y"));
+
+	private static LocalRedis redis;
+
+	private static RawRedis raw;
+
+	private static RegionInstance one;
+
+	private static RegionInstance two;
+
+	@BeforeAll
+	static void start() {
+		redis = LocalRedis.start();
+		raw = new RawRedis(redis.host(), redis.port());
+		one = RegionInstance.join(redis.originProperties());
+		two = RegionInstance.join(redis.originProperties());
+	}
+
+	@AfterAll
+	static void stop() {
+		one.close();
+		two.close();
+		raw.close();
+		redis.close();
+	}
+
+	@BeforeEach
+	void empty() {
+		raw.commands().flushall();
+		one.refresh();
+		two.refresh();
+	}
+
+	static List<ImageSelection> selections() {
+		return List.of(new OneImage(KEYS.get(0)), new OneImage(new ImageKey("nobody")), new Below("projects/123"),
+				new Below("projects/123/blocks/"), new Below("projects"), new Below("projects/"),
+				new Below("projects//"), new Below("old"), new Below("top.jpg"), new Below("project"),
+				new Tagged("project:123"), new Tagged("block:456"), new Tagged("project:1234"),
+				new Tagged("project:12"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("selections")
+	void forgetsWhatIsCoveredAndNothingElse(ImageSelection selection) {
+		byte[] bytes = image(ImageChunk.SIZE + 1, 1);
+		ImageHead head = head(bytes, "v1");
+		KEYS.forEach((key) -> one.load(key, head, bytes));
+		long covered = KEYS.stream().filter(selection::covers).count();
+		assertThat(one.cache().forget(selection).block(PATIENCE)).isEqualTo(covered);
+		KEYS.forEach((key) -> assertThat(two.look(key) == null).as(key.value()).isEqualTo(selection.covers(key)));
+		assertThat(raw.keys("*first")).hasSize(KEYS.size() - (int) covered);
+		assertThat(raw.keys("chunk:*")).hasSize(KEYS.size() - (int) covered);
+		await(() -> count(one, selection) == 2 && count(two, selection) == 2);
+		KEYS.stream().filter(selection::covers).forEach((key) -> two.load(key, head, bytes));
+		KEYS.forEach((key) -> assertThat(two.held(key)).isEqualTo(bytes));
+		assertThat(one.cache().forget(selection).block(PATIENCE)).isEqualTo(covered);
+	}
+
+	private static long count(RegionInstance instance, ImageSelection selection) {
+		return instance.purges().stream().filter(selection::equals).count();
+	}
+
+	@ParameterizedTest
+	@MethodSource("selections")
+	void nothingIsCommittedThatWasPurgedWhileItWasLoaded(ImageSelection selection) {
+		ImageKey key = KEYS.getFirst();
+		byte[] bytes = image(3 * ImageChunk.SIZE, 1);
+		ImageHead head = head(bytes, "v1");
+		ImageBytes filling = one.allocate(bytes.length);
+		Disposable loading = one.granted(key).keep(head, filling).subscribe();
+		filling.append(buffer(Arrays.copyOf(bytes, 2 * ImageChunk.SIZE)));
+		await(() -> raw.keys("chunk:*").size() == 1);
+		two.cache().forget(selection).block(PATIENCE);
+		filling.append(buffer(Arrays.copyOfRange(bytes, 2 * ImageChunk.SIZE, bytes.length)));
+		await(loading::isDisposed);
+		filling.release();
+		assertThat(one.look(key) == null).isEqualTo(selection.covers(key));
+		if (selection.covers(key)) {
+			assertThat(raw.keys("{*")).isEmpty();
+			assertThat(raw.keys("chunk:*")).isEmpty();
+		}
+	}
+
+	@Test
+	void nobodyFollowsALoadThatWasPurged() {
+		ImageKey key = KEYS.getFirst();
+		RegionalLease old = one.granted(key);
+		Below selection = new Below("projects");
+		two.cache().forget(selection).block(PATIENCE);
+		await(() -> count(two, selection) == 2);
+		RegionalLease young = two.granted(key);
+		byte[] stale = image(1000, 1);
+		one.keep(old, head(stale, "old"), stale).block(PATIENCE);
+		assertThat(one.claim(key)).isInstanceOf(Loading.class);
+		byte[] fresh = image(1000, 2);
+		two.keep(young, head(fresh, "new"), fresh).block(PATIENCE);
+		assertThat(one.held(key)).isEqualTo(fresh);
+	}
+
+	@Test
+	void aPurgeEndsAnAbsence() {
+		ImageKey key = KEYS.getFirst();
+		one.granted(key).keepAbsent().block(PATIENCE);
+		assertThat(two.claim(key)).isInstanceOf(KnownAbsent.class);
+		Tagged selection = new Tagged("project:123");
+		one.cache().forget(selection).block(PATIENCE);
+		await(() -> count(two, selection) == 2);
+		two.granted(key).giveUp().block(PATIENCE);
+	}
+
+	@Test
+	void aPurgeTakesWhatAnEvictedIndexDoesNotLeadTo() {
+		ImageKey key = KEYS.getFirst();
+		byte[] bytes = image(1000, 1);
+		one.load(key, head(bytes, "v1"), bytes);
+		raw.keys("dir:*").forEach((set) -> raw.commands().del(set));
+		Below selection = new Below("projects/123");
+		assertThat(one.cache().forget(selection).block(PATIENCE)).isZero();
+		await(() -> count(two, selection) == 2);
+		assertThat(two.claim(key)).isInstanceOf(Granted.class);
+		try (RegionInstance late = RegionInstance.join(redis.originProperties())) {
+			assertThat(late.claim(key)).isInstanceOf(Loading.class);
+		}
+	}
+
+	@Test
+	void anInstanceThatCouldNotReachRedisHearsOfPurgesLater() {
+		OneImage selection = new OneImage(KEYS.getFirst());
+		two.breaker().transitionToForcedOpenState();
+		one.cache().forget(selection).block(PATIENCE);
+		await(() -> count(one, selection) == 2);
+		assertThat(two.purges()).isEmpty();
+		two.breaker().reset();
+		await(() -> count(two, selection) == 2);
+	}
+
+	@Test
+	void anInstanceThatMissedPurgesForgetsEverything() {
+		one.cache().forget(new Below("first")).block(PATIENCE);
+		await(() -> count(two, new Below("first")) == 2);
+		two.breaker().transitionToForcedOpenState();
+		Flux.range(0, PurgeJournal.LENGTH / 2 + 200)
+			.flatMap((i) -> one.cache().forget(new OneImage(new ImageKey("gap/" + i))), 64)
+			.blockLast(PATIENCE);
+		two.breaker().reset();
+		await(() -> two.purges().contains(new All()));
+		assertThat(one.purges()).doesNotContain(new All());
+	}
+
+	@Test
+	void anEmptyRedisIsNoReasonToForget() {
+		one.cache().forget(new Below("first")).block(PATIENCE);
+		await(() -> count(two, new Below("first")) == 2);
+		raw.commands().flushall();
+		one.cache().forget(new Below("second")).block(PATIENCE);
+		await(() -> count(two, new Below("second")) == 2);
+		assertThat(two.purges()).doesNotContain(new All());
+	}
+
+	@Test
+	void purgesTenThousandOfAHundredThousandImagesByTag() {
+		try (LocalRedis full = LocalRedis.start(); RawRedis inside = new RawRedis(full.host(), full.port())) {
+			fill(inside);
+			try (RegionInstance instance = RegionInstance.join(full.originProperties())) {
+				long before = inside.commands().dbsize();
+				inside.commands().configResetstat();
+				long begin = System.nanoTime();
+				assertThat(instance.cache().forget(new Tagged("project:7")).block(PATIENCE)).isEqualTo(10_000);
+				System.out.printf("purged 10,000 of 100,000 images by tag in %d ms with these commands: %s%n",
+						Duration.ofNanos(System.nanoTime() - begin).toMillis(), inside.calls());
+				// a head and a chunk each, ten directories that are empty now, and the
+				// journal
+				assertThat(before - inside.commands().dbsize()).isEqualTo(2 * 10_000 + 10 - 1);
+				assertThat(instance.claim(new ImageKey("projects/8/blocks/8/0.jpg"))).isInstanceOf(Held.class);
+				assertThat(instance.claim(new ImageKey("projects/7/blocks/7/0.jpg"))).isInstanceOf(Granted.class);
+			}
+		}
+	}
+
+	/** As if they had been loaded; one project in ten is the seventh. */
+	private static void fill(RawRedis inside) {
+		for (int block = 0; block < 100; block++) {
+			String project = "projects/" + (block % 10);
+			fill(inside, project + "/blocks/" + block);
+			add(inside, "dir:" + project, "blocks/");
+			add(inside, "dir:" + project + "/blocks", block + "/");
+			add(inside, "tag:project:" + (block % 10), project);
+		}
+	}
+
+	private static void fill(RawRedis inside, String directory) {
+		byte[] bytes = image(10, 1);
+		byte[] first = ImageChunk.finish(ImageChunk.begin("one.1", 0, bytes.length).put(bytes)).array();
+		Map<String, byte[]> images = new HashMap<>();
+		List<String> names = IntStream.range(0, 1000).mapToObj((i) -> i + ".jpg").toList();
+		for (String name : names) {
+			ImageKey key = new ImageKey(directory + "/" + name);
+			StoredHead head = new StoredHead(key, JournalPosition.START, "one.1", head(bytes, "v1"));
+			images.put(RedisCacheIT.text(new ImageKeys(key).head()), StoredHeadCodec.encode(head));
+			images.put(RedisCacheIT.text(new ImageKeys(key).first()), first);
+		}
+		inside.commands().mset(images);
+		add(inside, "dir:" + directory, names.toArray(String[]::new));
+	}
+
+	private static void add(RawRedis inside, String set, String... members) {
+		byte[][] bytes = Arrays.stream(members)
+			.map((member) -> member.getBytes(StandardCharsets.UTF_8))
+			.toArray(byte[][]::new);
+		inside.commands().sadd(ImageKeys.PREFIX + set, bytes);
+	}
+
+}
