@@ -26,7 +26,6 @@ import ai.doxle.imageorigin.image.ImageSelection;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -244,7 +243,6 @@ final class RegionInstance implements AutoCloseable {
 
 	}
 
-	@SpringBootConfiguration(proxyBeanMethods = false)
 	@EnableConfigurationProperties({ RedisCacheProperties.class, CacheProperties.class })
 	@Import({ RedisCacheConfiguration.class, SslAutoConfiguration.class })
 	static class Room {
