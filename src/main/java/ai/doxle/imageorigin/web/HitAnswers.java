@@ -60,14 +60,15 @@ final class HitAnswers {
 	}
 
 	private @Nullable FullHttpResponse whole(ImageKey key, HeldImage image, @Nullable String origin) {
+		HttpHeaders headers = wholeHeaders(key, image, origin);
 		ByteBuf bytes = image.open(ByteSpan.whole(image.head().length()));
-		return (bytes != null) ? response(HttpResponseStatus.OK, bytes, wholeHeaders(key, image, origin)) : null;
+		return (bytes != null) ? response(HttpResponseStatus.OK, bytes, headers) : null;
 	}
 
 	private @Nullable FullHttpResponse part(ImageKey key, HeldImage image, ByteSpan span, @Nullable String origin) {
+		HttpHeaders headers = headers(ImageAnswers.part(key, image.head(), span), image, origin);
 		ByteBuf bytes = image.open(span);
-		return (bytes != null) ? response(HttpResponseStatus.PARTIAL_CONTENT, bytes,
-				headers(ImageAnswers.part(key, image.head(), span), image, origin)) : null;
+		return (bytes != null) ? response(HttpResponseStatus.PARTIAL_CONTENT, bytes, headers) : null;
 	}
 
 	private FullHttpResponse bodiless(HeldImage image, HttpResponseStatus status, HttpHeaders headers) {
