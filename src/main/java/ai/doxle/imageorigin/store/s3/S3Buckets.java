@@ -10,6 +10,7 @@ import ai.doxle.imageorigin.store.StoreProperties;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.crt.CRT;
 import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
@@ -36,6 +37,9 @@ final class S3Buckets implements AutoCloseable {
 	private final Map<String, S3Probe> probes = new LinkedHashMap<>();
 
 	S3Buckets(StoreProperties properties) {
+		// or it stops reading as soon as the process is told to end, in the middle of
+		// answers
+		CRT.acquireShutdownRef();
 		properties.buckets().forEach((bucket) -> {
 			S3AsyncClient client = client(properties, bucket);
 			this.clients.add(client);
@@ -59,6 +63,7 @@ final class S3Buckets implements AutoCloseable {
 	@Override
 	public void close() {
 		this.clients.forEach(S3AsyncClient::close);
+		CRT.releaseShutdownRef();
 	}
 
 	private static S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket) {

@@ -1,0 +1,131 @@
+package ai.doxle.imageorigin.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+
+import ai.doxle.imageorigin.OriginApplication;
+
+/**
+ * An origin in a process of its own, which tests may end in every way there is.
+ */
+public final class OriginProcess implements AutoCloseable {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private final int port;
+
+	private final Process process;
+
+	private OriginProcess(int port, Process process) {
+		this.port = port;
+		this.process = process;
+		Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+	}
+
+	/**
+	 * Starts an origin and waits until it is ready.
+	 * @param settings properties, the later ones over the earlier ones
+	 */
+	public static OriginProcess start(Properties... settings) {
+		int[] ports = freePorts();
+		Properties properties = new Properties();
+		properties.setProperty("server.port", Integer.toString(ports[0]));
+		properties.setProperty("management.server.port", Integer.toString(ports[1]));
+		for (Properties some : settings) {
+			properties.putAll(some);
+		}
+		try {
+			OriginProcess origin = new OriginProcess(ports[0], launch(properties));
+			origin.awaitReady(ports[1]);
+			return origin;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("the origin does not start", ex);
+		}
+	}
+
+	private static Process launch(Properties properties) throws IOException {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+						"--enable-native-access=ALL-UNNAMED", "-Daws.accessKeyId=" + LocalS3.ACCESS_KEY,
+						"-Daws.secretAccessKey=" + LocalS3.SECRET_KEY, "-cp", System.getProperty("java.class.path"),
+						OriginApplication.class.getName()));
+		properties.forEach((name, value) -> command.add("--" + name + "=" + value));
+		return new ProcessBuilder(command).redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+			.start();
+	}
+
+	private static int[] freePorts() {
+		try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+				ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return new int[] { one.getLocalPort(), two.getLocalPort() };
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void awaitReady(int managementPort) throws IOException {
+		URI readiness = URI.create("http://127.0.0.1:" + managementPort + "/actuator/health/readiness");
+		long deadline = System.nanoTime() + PATIENCE.toNanos();
+		while (!isReady(readiness)) {
+			if (!this.process.isAlive() || System.nanoTime() > deadline) {
+				this.process.destroyForcibly();
+				throw new IOException("the origin is not ready");
+			}
+			Thread.onSpinWait();
+		}
+	}
+
+	private static boolean isReady(URI readiness) {
+		try (HttpClient client = HttpClient.newHttpClient()) {
+			return client.send(HttpRequest.newBuilder(readiness).timeout(PATIENCE).build(), BodyHandlers.discarding())
+				.statusCode() == 200;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/** The address of an image. */
+	public URI image(String rawKey) {
+		return URI.create("http://127.0.0.1:" + this.port + "/proxy-image/" + rawKey);
+	}
+
+	/** Ends the process at once (SIGKILL). */
+	public void kill() {
+		this.process.destroyForcibly().onExit().join();
+	}
+
+	/** Tells the process to end (SIGTERM), and does not wait. */
+	public void terminate() {
+		this.process.destroy();
+	}
+
+	/** Whether it ends, by itself, within a minute. */
+	public boolean ends() throws InterruptedException {
+		return this.process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+	}
+
+	@Override
+	public void close() {
+		kill();
+	}
+
+}
