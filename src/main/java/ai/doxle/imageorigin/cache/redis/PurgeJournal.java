@@ -89,6 +89,13 @@ final class PurgeJournal implements SmartLifecycle {
 		this.reading.update(Disposables.disposed());
 	}
 
+	/** The connection goes back before its factory stops. */
+	@Override
+	public void stop(Runnable whenStopped) {
+		stop();
+		this.link.close().onErrorComplete().doFinally((signal) -> whenStopped.run()).subscribe();
+	}
+
 	@Override
 	public boolean isRunning() {
 		return this.running;

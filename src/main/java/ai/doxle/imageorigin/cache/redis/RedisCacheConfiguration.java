@@ -53,10 +53,11 @@ class RedisCacheConfiguration {
 	}
 
 	@Bean
-	RedisLink redisLink(LettuceConnectionFactory factory, CircuitBreaker redisCircuitBreaker) {
+	RedisLink redisLink(LettuceConnectionFactory factory, CircuitBreaker redisCircuitBreaker,
+			RedisCacheProperties properties) {
 		// the shared connection is opened by whoever asks first, who waits for it
 		factory.setShareNativeConnection(false);
-		return new RedisLink(factory, redisCircuitBreaker);
+		return new RedisLink(factory, redisCircuitBreaker, properties.commandTimeout());
 	}
 
 	@Bean(destroyMethod = "dispose")

@@ -17,13 +17,16 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
 /**
  * Makes the Redis client impatient: by default it waits a minute for an answer, and keeps
  * commands for a server that is not there, as many as come.
  */
-final class RedisClientOptions implements LettuceClientOptionsBuilderCustomizer, ClientResourcesBuilderCustomizer {
+final class RedisClientOptions implements LettuceClientConfigurationBuilderCustomizer,
+		LettuceClientOptionsBuilderCustomizer, ClientResourcesBuilderCustomizer {
 
 	private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
 
@@ -46,6 +49,12 @@ final class RedisClientOptions implements LettuceClientOptionsBuilderCustomizer,
 		this.redis = redis;
 	}
 
+	/** Of this timeout, only the greeting of a new connection is left. */
+	@Override
+	public void customize(LettuceClientConfigurationBuilder configuration) {
+		configuration.commandTimeout(connectTimeout());
+	}
+
 	@Override
 	public void customize(ClientOptions.Builder options) {
 		options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
@@ -58,7 +67,6 @@ final class RedisClientOptions implements LettuceClientOptionsBuilderCustomizer,
 	}
 
 	private SocketOptions socket() {
-		Duration connectTimeout = this.redis.getConnectTimeout();
 		KeepAliveOptions keepAlive = KeepAliveOptions.builder()
 			.enable()
 			.idle(UNACKNOWLEDGED)
@@ -71,10 +79,15 @@ final class RedisClientOptions implements LettuceClientOptionsBuilderCustomizer,
 			.enable(EpollProvider.isAvailable())
 			.build();
 		return SocketOptions.builder()
-			.connectTimeout((connectTimeout != null) ? connectTimeout : CONNECT_TIMEOUT)
+			.connectTimeout(connectTimeout())
 			.keepAlive(keepAlive)
 			.tcpUserTimeout(userTimeout)
 			.build();
+	}
+
+	private Duration connectTimeout() {
+		Duration connectTimeout = this.redis.getConnectTimeout();
+		return (connectTimeout != null) ? connectTimeout : CONNECT_TIMEOUT;
 	}
 
 	private ClusterTopologyRefreshOptions topology() {

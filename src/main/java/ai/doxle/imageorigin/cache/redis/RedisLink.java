@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -33,13 +34,20 @@ final class RedisLink {
 
 	private final CircuitBreaker breaker;
 
+	private final Duration commandTimeout;
+
 	private final AtomicBoolean ill = new AtomicBoolean();
 
 	private volatile @Nullable ReactiveRedisConnection connection;
 
-	RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker) {
+	/**
+	 * @param commandTimeout how long an answer, or its next part, may take; the client's
+	 * own limit does not cover the way to a node of a cluster
+	 */
+	RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, Duration commandTimeout) {
 		this.factory = factory;
 		this.breaker = breaker;
+		this.commandTimeout = commandTimeout;
 		breaker.getEventPublisher().onStateTransition((event) -> log(event.getStateTransition()));
 	}
 
@@ -71,14 +79,23 @@ final class RedisLink {
 			.then();
 	}
 
+	/** Gives the connection back; no command is sent any more. */
+	Mono<Void> close() {
+		ReactiveRedisConnection last = this.connection;
+		this.connection = null;
+		return (last != null) ? last.closeLater() : Mono.empty();
+	}
+
 	/** Sends a command. */
 	<T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
-		return guarded(Mono.defer(() -> command.apply(connected())));
+		return guarded(Mono.defer(() -> command.apply(connected())).timeout(this.commandTimeout));
 	}
 
 	/** Sends a command with many answers. */
 	<T> Flux<T> stream(Function<ReactiveRedisConnection, Flux<T>> command) {
-		return Flux.defer(() -> command.apply(connected())).transformDeferred(CircuitBreakerOperator.of(this.breaker));
+		return Flux.defer(() -> command.apply(connected()))
+			.timeout(this.commandTimeout)
+			.transformDeferred(CircuitBreakerOperator.of(this.breaker));
 	}
 
 	private ReactiveRedisConnection connected() {

@@ -16,12 +16,8 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.KnownAbsent;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalLease;
-import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,41 +31,12 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.head;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
-class RedisCacheIT {
+class RedisCacheIT extends TwoInstances {
 
 	private static final ImageKey KEY = new ImageKey("projects/123/blocks/456/img.jpg");
 
 	/** Three whole chunks and a bit. */
 	private static final int LARGE = 3 * ImageChunk.SIZE + 12_345;
-
-	private static LocalRedis redis;
-
-	private static RawRedis raw;
-
-	private static RegionInstance one;
-
-	private static RegionInstance two;
-
-	@BeforeAll
-	static void start() {
-		redis = LocalRedis.start();
-		raw = new RawRedis(redis.host(), redis.port());
-		one = RegionInstance.join(redis.originProperties());
-		two = RegionInstance.join(redis.originProperties());
-	}
-
-	@AfterAll
-	static void stop() {
-		one.close();
-		two.close();
-		raw.close();
-		redis.close();
-	}
-
-	@BeforeEach
-	void empty() {
-		raw.commands().flushall();
-	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, ImageChunk.SIZE - 1, ImageChunk.SIZE, ImageChunk.SIZE + 1, LARGE, 8 * 1024 * 1024 })

@@ -16,8 +16,8 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import io.lettuce.core.cluster.SlotHash;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 
@@ -37,67 +37,74 @@ class RedisClusterIT {
 
 	private static final ImageKey KEY = new ImageKey("projects/123/blocks/456/img.jpg");
 
-	private static final List<LocalRedis> servers = new ArrayList<>();
+	private final List<LocalRedis> servers = new ArrayList<>();
 
-	private static final List<RawRedis> nodes = new ArrayList<>();
+	private final List<RawRedis> nodes = new ArrayList<>();
 
-	private static RegionInstance one;
+	private RegionInstance one;
 
-	private static RegionInstance two;
+	private RegionInstance two;
 
-	@BeforeAll
-	static void start() {
+	@BeforeEach
+	void start() {
 		for (int i = 0; i < NODES; i++) {
-			LocalRedis server = LocalRedis.start("cluster-enabled yes", "cluster-node-timeout 2000",
-					"cluster-require-full-coverage no", "cluster-config-file nodes-" + System.nanoTime() + ".conf");
-			servers.add(server);
-			nodes.add(new RawRedis(server.host(), server.port()));
+			LocalRedis server = startNode();
+			this.servers.add(server);
+			this.nodes.add(new RawRedis(server.host(), server.port()));
 		}
 		for (int i = 0; i < NODES; i++) {
 			int first = SlotHash.SLOT_COUNT * i / NODES;
 			int end = SlotHash.SLOT_COUNT * (i + 1) / NODES;
-			nodes.get(i).commands().clusterAddSlots(IntStream.range(first, end).toArray());
-			nodes.get(i).commands().clusterMeet(servers.getFirst().host(), servers.getFirst().port());
+			this.nodes.get(i).commands().clusterAddSlots(IntStream.range(first, end).toArray());
+			this.nodes.get(i).commands().clusterMeet(this.servers.getFirst().host(), this.servers.getFirst().port());
 		}
-		nodes.forEach((node) -> await(() -> node.commands().clusterInfo().contains("cluster_state:ok")
+		this.nodes.forEach((node) -> await(() -> node.commands().clusterInfo().contains("cluster_state:ok")
 				&& node.commands().clusterInfo().contains("cluster_slots_assigned:16384")));
-		one = RegionInstance.join(properties());
-		two = RegionInstance.join(properties());
+		this.one = RegionInstance.join(properties());
+		this.two = RegionInstance.start(properties(), Map.of("image-origin.cache.redis.command-timeout", "1s"));
+		this.two.awaitWell();
 	}
 
-	private static Properties properties() {
-		Properties properties = servers.getFirst().originProperties();
+	private static LocalRedis startNode() {
+		return LocalRedis.start("cluster-enabled yes", "cluster-node-timeout 2000", "cluster-require-full-coverage no",
+				"cluster-config-file nodes-" + System.nanoTime() + ".conf");
+	}
+
+	private Properties properties() {
+		Properties properties = this.servers.getFirst().originProperties();
 		properties.remove("spring.data.redis.host");
 		properties.remove("spring.data.redis.port");
 		properties.setProperty("spring.data.redis.cluster.nodes",
-				servers.stream().map((server) -> server.host() + ":" + server.port()).collect(Collectors.joining(",")));
+				this.servers.stream()
+					.map((server) -> server.host() + ":" + server.port())
+					.collect(Collectors.joining(",")));
 		return properties;
 	}
 
-	@AfterAll
-	static void stop() {
-		one.close();
-		two.close();
-		nodes.forEach(RawRedis::close);
-		servers.forEach(LocalRedis::close);
+	@AfterEach
+	void stop() {
+		this.one.close();
+		this.two.close();
+		this.nodes.forEach(RawRedis::close);
+		this.servers.forEach(LocalRedis::close);
 	}
 
 	@Test
 	void keepsFollowsAndPurges() {
 		byte[] bytes = image(8 * 1024 * 1024, 1);
 		ImageHead head = head(bytes, "v1");
-		ImageBytes filling = one.allocate(bytes.length);
-		Disposable loading = one.granted(KEY).keep(head, filling).subscribe();
-		Held held = ((Loading) two.claim(KEY)).image().block(PATIENCE);
+		ImageBytes filling = this.one.allocate(bytes.length);
+		Disposable loading = this.one.granted(KEY).keep(head, filling).subscribe();
+		Held held = ((Loading) this.two.claim(KEY)).image().block(PATIENCE);
 		filling.append(buffer(bytes));
 		assertThat(RegionInstance.bytes(held)).isEqualTo(bytes);
 		await(loading::isDisposed);
 		filling.release();
-		assertThat(two.held(KEY)).isEqualTo(bytes);
-		assertThat(nodes).allSatisfy((node) -> assertThat(node.keys("chunk:*")).hasSizeGreaterThan(3));
-		assertThat(two.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE)).isEqualTo(1);
-		assertThat(nodes).allSatisfy((node) -> assertThat(node.keys("chunk:*")).isEmpty());
-		await(() -> one.purges().size() >= 2);
+		assertThat(this.two.held(KEY)).isEqualTo(bytes);
+		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("chunk:*")).hasSizeGreaterThan(3));
+		assertThat(this.two.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE)).isEqualTo(1);
+		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("chunk:*")).isEmpty());
+		await(() -> this.one.purges().size() >= 2);
 	}
 
 	@Test
@@ -105,23 +112,51 @@ class RedisClusterIT {
 		List<ImageKey> keys = RegionInstance.keys("many/%d/img.jpg", 60);
 		Map<ImageKey, byte[]> images = keys.stream()
 			.collect(Collectors.toMap((key) -> key, (key) -> image(1000 + key.hashCode() % 100, key.hashCode())));
-		images.forEach((key, bytes) -> one.load(key, head(bytes, "v1"), bytes));
-		images.forEach((key, bytes) -> assertThat(two.held(key)).isEqualTo(bytes));
-		assertThat(nodes).allSatisfy((node) -> assertThat(node.keys("*head")).isNotEmpty());
-		assertThat(one.cache().forget(new ImageSelection.Below("many")).block(PATIENCE)).isEqualTo(60);
+		images.forEach((key, bytes) -> this.one.load(key, head(bytes, "v1"), bytes));
+		images.forEach((key, bytes) -> assertThat(this.two.held(key)).isEqualTo(bytes));
+		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("*head")).isNotEmpty());
+		assertThat(this.one.cache().forget(new ImageSelection.Below("many")).block(PATIENCE)).isEqualTo(60);
 	}
 
 	@Test
 	void answersWhileANodeIsStopped() {
 		List<ImageKey> keys = RegionInstance.keys("stopped/%d", 30);
 		byte[] bytes = image(1000, 1);
-		keys.forEach((key) -> one.load(key, head(bytes, "v1"), bytes));
-		servers.getLast().pause();
-		keys.forEach((key) -> assertThat(two.claim(key)).isInstanceOfAny(Held.class, Unavailable.class));
-		servers.getLast().resume();
-		await(() -> nodes.getLast().commands().clusterInfo().contains("cluster_state:ok"));
-		two.awaitWell();
-		await(() -> keys.stream().allMatch((key) -> two.claim(key) instanceof Held));
+		keys.forEach((key) -> this.one.load(key, head(bytes, "v1"), bytes));
+		this.servers.getLast().pause();
+		try {
+			keys.forEach((key) -> assertThat(this.two.claim(key)).isInstanceOfAny(Held.class, Unavailable.class));
+		}
+		finally {
+			this.servers.getLast().resume();
+		}
+		await(() -> this.nodes.getLast().commands().clusterInfo().contains("cluster_state:ok"));
+		this.two.awaitWell();
+		await(() -> keys.stream().allMatch((key) -> this.two.claim(key) instanceof Held));
+	}
+
+	@Test
+	void goesOnWithAPromotedReplica() {
+		int last = NODES - 1;
+		String id = this.nodes.get(last).commands().clusterMyId();
+		LocalRedis replica = startNode();
+		try (RawRedis inside = new RawRedis(replica.host(), replica.port())) {
+			inside.commands().clusterMeet(this.servers.getFirst().host(), this.servers.getFirst().port());
+			await(() -> inside.commands().clusterNodes().contains(id));
+			inside.commands().clusterReplicate(id);
+			await(() -> inside.commands().info("replication").contains("master_link_status:up"));
+			List<ImageKey> keys = RegionInstance.keys("promoted/%d", 30);
+			byte[] bytes = image(2 * ImageChunk.SIZE, 3);
+			keys.forEach((key) -> this.one.load(key, head(bytes, "v1"), bytes));
+			this.nodes.get(last).commands().waitForReplication(1, 5_000);
+			this.servers.get(last).kill();
+			keys.forEach((key) -> assertThat(this.two.claim(key)).isInstanceOfAny(Held.class, Unavailable.class));
+			await(() -> inside.commands().info("replication").contains("role:master"));
+			this.two.awaitWell();
+			await(() -> keys.stream().allMatch((key) -> this.two.claim(key) instanceof Held));
+			keys.forEach((key) -> assertThat(this.two.held(key)).isEqualTo(bytes));
+			this.servers.set(last, replica);
+		}
 	}
 
 }

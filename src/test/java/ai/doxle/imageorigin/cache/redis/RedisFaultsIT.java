@@ -1,6 +1,5 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,6 +47,8 @@ class RedisFaultsIT {
 
 	private static final ImageHead HEAD = head(BYTES, "v1");
 
+	private static final byte[] GARBAGE = { 'g', 'a', 'r', 'b', 'a', 'g', 'e' };
+
 	private LocalRedis redis;
 
 	private RawRedis raw;
@@ -58,7 +59,9 @@ class RedisFaultsIT {
 	void start() {
 		this.redis = LocalRedis.start();
 		this.raw = new RawRedis(this.redis.host(), this.redis.port());
-		this.instance = RegionInstance.join(this.redis.originProperties());
+		this.instance = RegionInstance.start(this.redis.originProperties(),
+				Map.of("image-origin.cache.redis.command-timeout", "1s"));
+		this.instance.awaitWell();
 	}
 
 	@AfterEach
@@ -127,7 +130,7 @@ class RedisFaultsIT {
 	@ValueSource(strings = { "head", "first", "lease" })
 	void garbageIsAMiss(String what) {
 		String key = RedisCacheIT.text(KEYS.head()).replace("head", what);
-		this.raw.commands().set(key, "garbage".getBytes(StandardCharsets.UTF_8));
+		this.raw.commands().set(key, GARBAGE);
 		assertMissAndReload();
 	}
 
@@ -141,7 +144,7 @@ class RedisFaultsIT {
 			default -> RedisCacheIT.text(KEYS.head()).replace("head", what);
 		};
 		this.raw.commands().del(key);
-		this.raw.commands().lpush(key, "garbage".getBytes(StandardCharsets.UTF_8));
+		this.raw.commands().lpush(key, GARBAGE);
 		// commits succeed again as soon as the journal is a stream again
 		await(() -> !what.equals("purges") || this.raw.commands().exists(key) == 0);
 		assertMissAndReload();
@@ -162,7 +165,7 @@ class RedisFaultsIT {
 		this.instance.load(KEY, HEAD, BYTES);
 		String key = chunkKey(index);
 		this.raw.commands().del(key);
-		this.raw.commands().lpush(key, "garbage".getBytes(StandardCharsets.UTF_8));
+		this.raw.commands().lpush(key, GARBAGE);
 		assertBroken(index);
 	}
 

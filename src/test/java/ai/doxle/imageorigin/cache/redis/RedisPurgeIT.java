@@ -22,14 +22,11 @@ import ai.doxle.imageorigin.image.ImageSelection.All;
 import ai.doxle.imageorigin.image.ImageSelection.Below;
 import ai.doxle.imageorigin.image.ImageSelection.OneImage;
 import ai.doxle.imageorigin.image.ImageSelection.Tagged;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import io.lettuce.core.XAddArgs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;
@@ -38,44 +35,13 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.head;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
-class RedisPurgeIT {
+class RedisPurgeIT extends TwoInstances {
 
 	private static final List<ImageKey> KEYS = List.of(new ImageKey("projects/123/blocks/456/img.jpg"),
 			new ImageKey("projects/123/blocks/457/img.jpg"), new ImageKey("projects/123/plan.jpg"),
 			new ImageKey("projects/1234/blocks/456/img.jpg"), new ImageKey("projects/123"), new ImageKey("top.jpg"),
 			new ImageKey("old/projects/123/blocks/9/img.jpg"), new ImageKey("projects//123/a;b+c/"),
 			new ImageKey("/projects/123/x"), new ImageKey("projects/123//y"));
-
-	private static LocalRedis redis;
-
-	private static RawRedis raw;
-
-	private static RegionInstance one;
-
-	private static RegionInstance two;
-
-	@BeforeAll
-	static void start() {
-		redis = LocalRedis.start();
-		raw = new RawRedis(redis.host(), redis.port());
-		one = RegionInstance.join(redis.originProperties());
-		two = RegionInstance.join(redis.originProperties());
-	}
-
-	@AfterAll
-	static void stop() {
-		one.close();
-		two.close();
-		raw.close();
-		redis.close();
-	}
-
-	@BeforeEach
-	void empty() {
-		raw.commands().flushall();
-		one.refresh();
-		two.refresh();
-	}
 
 	static List<ImageSelection> selections() {
 		return List.of(new OneImage(KEYS.get(0)), new OneImage(new ImageKey("nobody")), new Below("projects/123"),
@@ -185,9 +151,10 @@ class RedisPurgeIT {
 		one.cache().forget(new Below("first")).block(PATIENCE);
 		await(() -> count(two, new Below("first")) == 2);
 		two.breaker().transitionToForcedOpenState();
-		Flux.range(0, PurgeJournal.LENGTH / 2 + 200)
-			.flatMap((i) -> one.cache().forget(new OneImage(new ImageKey("gap/" + i))), 64)
-			.blockLast(PATIENCE);
+		Map<String, byte[]> purge = Map.of("stage", text("DONE"), "kind", text("key"), "value", text("gap"));
+		for (int i = 0; i < PurgeJournal.LENGTH + 200; i++) {
+			raw.commands().xadd(ImageKeys.PREFIX + "purges", XAddArgs.Builder.maxlen(PurgeJournal.LENGTH), purge);
+		}
 		two.breaker().reset();
 		await(() -> two.purges().contains(new All()));
 		assertThat(one.purges()).doesNotContain(new All());
@@ -250,10 +217,12 @@ class RedisPurgeIT {
 	}
 
 	private static void add(RawRedis inside, String set, String... members) {
-		byte[][] bytes = Arrays.stream(members)
-			.map((member) -> member.getBytes(StandardCharsets.UTF_8))
-			.toArray(byte[][]::new);
-		inside.commands().sadd(ImageKeys.PREFIX + set, bytes);
+		inside.commands()
+			.sadd(ImageKeys.PREFIX + set, Arrays.stream(members).map(RedisPurgeIT::text).toArray(byte[][]::new));
+	}
+
+	private static byte[] text(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 }

@@ -63,7 +63,7 @@ final class RegionInstance implements AutoCloseable {
 	 */
 	static RegionInstance start(Properties redis, Map<String, Object> more) {
 		return new RegionInstance(new SpringApplicationBuilder(Room.class).web(WebApplicationType.NONE)
-			.properties("image-origin.cache.redis.command-timeout=1s")
+			.properties("image-origin.cache.redis.command-timeout=5s")
 			.properties(redis)
 			.properties(more)
 			.run());
@@ -91,6 +91,11 @@ final class RegionInstance implements AutoCloseable {
 	/** What this instance was told to forget. */
 	List<ImageSelection> purges() {
 		return this.context.getBean(Purges.class).selections;
+	}
+
+	/** Up to where it has read the purges. */
+	JournalPosition position() {
+		return this.context.getBean(PurgeJournal.class).position();
 	}
 
 	ImageMemory memory() {

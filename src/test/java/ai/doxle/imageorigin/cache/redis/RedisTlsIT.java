@@ -1,0 +1,118 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Properties;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.head;
+import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The same over TLS, as a user who may touch nothing but our keys. Runs where the
+ * library's redis-server was built with TLS, as it is for Linux on x86-64.
+ */
+class RedisTlsIT {
+
+	private static final String PASSWORD = "changeit";
+
+	private static final ImageKey KEY = new ImageKey("projects/123/blocks/456/img.jpg");
+
+	@TempDir
+	private static Path folder;
+
+	@Test
+	void keepsAndPurgesAsAUserOverTls() throws Exception {
+		createCertificate();
+		int port = freePort();
+		try (LocalRedis redis = startWithTls(port);
+				RegionInstance instance = RegionInstance.join(properties(port, "images", PASSWORD));
+				RegionInstance stranger = RegionInstance.start(properties(port, "images", "wrong"), Map.of())) {
+			byte[] bytes = image(3 * ImageChunk.SIZE, 1);
+			instance.load(KEY, head(bytes, "v1"), bytes);
+			assertThat(instance.held(KEY)).isEqualTo(bytes);
+			assertThat(instance.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE)).isEqualTo(1);
+			await(() -> stranger.breaker().getMetrics().getNumberOfNotPermittedCalls() > 0);
+			assertThat(stranger.claim(KEY)).isInstanceOf(Unavailable.class);
+			assertThat(redis.pid()).isPositive();
+		}
+	}
+
+	private static LocalRedis startWithTls(int port) {
+		try {
+			return LocalRedis.start("tls-port " + port, "tls-cert-file " + folder.resolve("cert.pem"),
+					"tls-key-file " + folder.resolve("key.pem"), "tls-ca-cert-file " + folder.resolve("cert.pem"),
+					"tls-auth-clients no", "user images on >" + PASSWORD
+							+ " ~image-origin:1:* -@all +@read +@write +@scripting " + "+@connection -@dangerous");
+		}
+		catch (UncheckedIOException ex) {
+			boolean hasTls = System.getProperty("os.name").equals("Linux")
+					&& System.getProperty("os.arch").equals("amd64");
+			Assumptions.assumeTrue(hasTls, "redis-server was built without TLS");
+			throw ex;
+		}
+	}
+
+	private static Properties properties(int port, String user, String password) {
+		Properties properties = new Properties();
+		properties.setProperty("image-origin.cache.redis.enabled", "true");
+		properties.setProperty("spring.data.redis.host", "127.0.0.1");
+		properties.setProperty("spring.data.redis.port", Integer.toString(port));
+		properties.setProperty("spring.data.redis.username", user);
+		properties.setProperty("spring.data.redis.password", password);
+		properties.setProperty("spring.data.redis.ssl.bundle", "redis");
+		properties.setProperty("spring.ssl.bundle.pem.redis.truststore.certificate",
+				folder.resolve("cert.pem").toUri().toString());
+		return properties;
+	}
+
+	private static void createCertificate() throws IOException, GeneralSecurityException, InterruptedException {
+		Path store = folder.resolve("redis.p12");
+		String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+		Process process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "redis", "-keyalg", "RSA", "-dname",
+				"CN=redis", "-ext", "SAN=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", store.toString(),
+				"-storepass", PASSWORD)
+			.inheritIO()
+			.start();
+		assertThat(process.waitFor()).isZero();
+		KeyStore keys = KeyStore.getInstance("PKCS12");
+		try (InputStream stream = Files.newInputStream(store)) {
+			keys.load(stream, PASSWORD.toCharArray());
+		}
+		write("cert.pem", "CERTIFICATE", keys.getCertificate("redis").getEncoded());
+		write("key.pem", "PRIVATE KEY", keys.getKey("redis", PASSWORD.toCharArray()).getEncoded());
+	}
+
+	private static void write(String file, String kind, byte[] encoded) throws IOException {
+		String text = Base64.getMimeEncoder(64, new byte[] { '\n' }).encodeToString(encoded);
+		Files.writeString(folder.resolve(file),
+				"-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n", StandardCharsets.US_ASCII);
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+}

@@ -1,0 +1,46 @@
+package ai.doxle.imageorigin.cache.redis;
+
+import ai.doxle.imageorigin.harness.LocalRedis;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+
+/**
+ * Two instances of one region, and their Redis, which is empty when a test begins.
+ */
+abstract class TwoInstances {
+
+	static LocalRedis redis;
+
+	static RawRedis raw;
+
+	static RegionInstance one;
+
+	static RegionInstance two;
+
+	@BeforeAll
+	static void start() {
+		redis = LocalRedis.start();
+		raw = new RawRedis(redis.host(), redis.port());
+		one = RegionInstance.join(redis.originProperties());
+		two = RegionInstance.join(redis.originProperties());
+	}
+
+	@AfterAll
+	static void stop() {
+		one.close();
+		two.close();
+		raw.close();
+		redis.close();
+	}
+
+	@BeforeEach
+	void empty() {
+		one.refresh();
+		two.refresh();
+		// or one of them would never hear of a purge that the other heard of
+		RegionInstance.await(() -> one.position().equals(two.position()));
+		raw.commands().flushall();
+	}
+
+}
