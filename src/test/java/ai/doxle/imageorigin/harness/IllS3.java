@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,8 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,11 +55,13 @@ public final class IllS3 implements AutoCloseable {
 
 	}
 
+	private static final int PIECE = 64 * 1024;
+
 	private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
 
 	private final ServerSocket socket;
 
-	private final byte[] object;
+	private final LongAdder sent = new LongAdder();
 
 	private final Deque<Illness> illnesses = new ConcurrentLinkedDeque<>();
 
@@ -66,6 +71,10 @@ public final class IllS3 implements AutoCloseable {
 
 	private final AtomicInteger requests = new AtomicInteger();
 
+	private volatile Version version;
+
+	private volatile Duration pause = Duration.ZERO;
+
 	private volatile Illness lasting = Illness.NONE;
 
 	/**
@@ -73,9 +82,22 @@ public final class IllS3 implements AutoCloseable {
 	 */
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public IllS3(byte[] object) throws IOException {
-		this.object = object;
+		this.version = new Version("\"one\"", object);
 		this.socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		Thread.ofVirtual().start(this::accept);
+	}
+
+	/**
+	 * Stores another version; answers that have begun go on with theirs.
+	 * @param tag its entity tag, with quotes
+	 */
+	public void store(String tag, byte[] object) {
+		this.version = new Version(tag, object);
+	}
+
+	/** Pauses after every piece of 64 KiB. */
+	public void pace(Duration pause) {
+		this.pause = pause;
 	}
 
 	/** Falls ill for one request each, in this order. */
@@ -96,6 +118,11 @@ public final class IllS3 implements AutoCloseable {
 	/** How many requests came, of whatever method. */
 	public int requests() {
 		return this.requests.get();
+	}
+
+	/** How many bytes of bodies were sent. */
+	public long sent() {
+		return this.sent.sum();
 	}
 
 	/** How many connections are open. */
@@ -178,24 +205,33 @@ public final class IllS3 implements AutoCloseable {
 			refuse(connection, "404 Not Found", "NoSuchKey", bodiless);
 			return;
 		}
+		Version stored = this.version;
 		boolean partial = range.find();
 		int first = partial ? Integer.parseInt(range.group(1)) : 0;
-		int last = partial ? Integer.parseInt(range.group(2)) : this.object.length - 1;
-		OutputStream out = connection.getOutputStream();
-		out.write(ascii("HTTP/1.1 " + (partial ? "206 Partial Content" : "200 OK")
-				+ "\r\nContent-Type: image/png\r\nLast-Modified: Sun, 01 Nov 2026 00:00:00 GMT\r\nETag: \""
-				+ ((illness == Illness.OTHER_VERSION) ? "other" : "one") + "\"\r\nContent-Length: " + (last - first + 1)
-				+ "\r\n"
-				+ (partial ? "Content-Range: bytes " + first + "-" + last + "/" + this.object.length + "\r\n" : "")
-				+ "\r\n"));
-		if (bodiless) {
-			return;
+		int last = partial ? Math.min(Integer.parseInt(range.group(2)), stored.bytes().length - 1)
+				: stored.bytes().length - 1;
+		String tag = (illness == Illness.OTHER_VERSION) ? "\"other\"" : stored.tag();
+		connection.getOutputStream()
+			.write(ascii("HTTP/1.1 " + (partial ? "206 Partial Content" : "200 OK")
+					+ "\r\nContent-Type: image/png\r\nLast-Modified: Sun, 01 Nov 2026 00:00:00 GMT\r\nETag: " + tag
+					+ "\r\nContent-Length: " + (last - first + 1) + "\r\n" + (partial
+							? "Content-Range: bytes " + first + "-" + last + "/" + stored.bytes().length + "\r\n" : "")
+					+ "\r\n"));
+		if (!bodiless) {
+			send(connection, illness, stored.bytes(), first, last - first + 1);
 		}
-		int length = last - first + 1;
+	}
+
+	private void send(Socket connection, Illness illness, byte[] bytes, int first, int length) throws IOException {
 		boolean half = illness == Illness.HANGS_IN_BODY || illness == Illness.RESETS_IN_BODY
 				|| illness == Illness.ENDS_SHORT;
-		out.write(this.object, first, half ? length / 2 : length);
-		out.flush();
+		int end = first + (half ? length / 2 : length);
+		for (int position = first; position < end; position += PIECE) {
+			int count = Math.min(PIECE, end - position);
+			connection.getOutputStream().write(bytes, position, count);
+			this.sent.add(count);
+			LockSupport.parkNanos(this.pause.toNanos());
+		}
 		if (illness == Illness.HANGS_IN_BODY) {
 			hang(connection);
 		}
@@ -222,6 +258,11 @@ public final class IllS3 implements AutoCloseable {
 
 	private static byte[] ascii(String text) {
 		return text.getBytes(StandardCharsets.US_ASCII);
+	}
+
+	@SuppressWarnings("ArrayRecordComponent")
+	private record Version(String tag, byte[] bytes) {
+
 	}
 
 }

@@ -47,16 +47,25 @@ public final class SampleImages {
 
 	/** A PNG image of more than 20 MB, made anew. */
 	public static Sample large() {
-		BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
-		Random random = new Random(42);
-		for (int y = 0; y < SIDE; y++) {
-			for (int x = 0; x < SIDE; x++) {
+		return new Sample(noise(SIDE, 42), "image/png");
+	}
+
+	/**
+	 * A PNG image of noise, which has about three bytes for each pixel.
+	 * @param side width and height in pixels
+	 * @param seed the same seed, the same image
+	 */
+	public static byte[] noise(int side, long seed) {
+		BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+		Random random = new Random(seed);
+		for (int y = 0; y < side; y++) {
+			for (int x = 0; x < side; x++) {
 				image.setRGB(x, y, random.nextInt(1 << 24));
 			}
 		}
 		try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
 			ImageIO.write(image, "png", bytes);
-			return new Sample(bytes.toByteArray(), "image/png");
+			return bytes.toByteArray();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
