@@ -102,11 +102,10 @@ final class RegionInstance implements AutoCloseable {
 		return this.memory;
 	}
 
-	/** Forgets what other tests left. */
-	void refresh() {
+	/** Forgets that Redis was ill. */
+	void heal() {
 		breaker().reset();
 		awaitWell();
-		purges().clear();
 	}
 
 	void awaitWell() {

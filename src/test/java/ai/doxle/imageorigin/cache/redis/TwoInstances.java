@@ -36,10 +36,12 @@ abstract class TwoInstances {
 
 	@BeforeEach
 	void empty() {
-		one.refresh();
-		two.refresh();
+		one.heal();
+		two.heal();
 		// or one of them would never hear of a purge that the other heard of
 		RegionInstance.await(() -> one.position().equals(two.position()));
+		one.purges().clear();
+		two.purges().clear();
 		raw.commands().flushall();
 	}
 
