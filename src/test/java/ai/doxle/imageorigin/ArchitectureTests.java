@@ -85,6 +85,17 @@ class ArchitectureTests {
 	static final ArchRule nothingBlocks = noClasses().should()
 		.callMethodWhere(DescribedPredicate.describe("block a Mono or Flux", ArchitectureTests::isBlocking));
 
+	/** Everybody else hands his work to whoever subscribes to the answer. */
+	@ArchTest
+	static final ArchRule fewSubscribe = noClasses().that()
+		// loads, writes and purges that outlive the request they began with
+		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageLoader|ImageWarming|RedisLease|PurgeJournal).*")
+		// operators of our own, and what is given back or thrown away
+		.and()
+		.haveNameNotMatching(ROOT + ".*\\.(PacedBody|IdleTimeout|BoundedImageStore|StoredImage|UndecodableRequests).*")
+		.should()
+		.callMethodWhere(DescribedPredicate.describe("subscribe to a Mono or Flux", ArchitectureTests::isSubscription));
+
 	private static ArchRule dependsOnlyOn(String room, String... others) {
 		String[] allowed = new String[others.length + 1];
 		allowed[0] = ROOT + "." + room;
@@ -104,8 +115,16 @@ class ArchitectureTests {
 	}
 
 	private static boolean isBlocking(JavaAccess<?> access) {
+		return isCall(access) && access.getName().startsWith("block");
+	}
+
+	private static boolean isSubscription(JavaAccess<?> access) {
+		return isCall(access) && access.getName().equals("subscribe");
+	}
+
+	private static boolean isCall(JavaAccess<?> access) {
 		JavaClass owner = access.getTargetOwner();
-		return access instanceof JavaMethodCall && access.getName().startsWith("block")
+		return access instanceof JavaMethodCall
 				&& (owner.isAssignableTo(Mono.class) || owner.isAssignableTo(Flux.class));
 	}
 
