@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
-import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -75,7 +73,8 @@ class ImagePurgeTests {
 	}
 
 	private ImagePurge purge(Mono<Long> region, CdnInvalidation toCdn) {
-		return new ImagePurge(this.images, new StubRegion(step("region", region)), toCdn, Schedulers.boundedElastic());
+		return new ImagePurge(this.images, new StubRegion(new RegionalAnswer.Missing(), step("region", region)), toCdn,
+				Schedulers.boundedElastic());
 	}
 
 	private <T> Mono<T> step(String name, Mono<T> answer) {
@@ -83,30 +82,6 @@ class ImagePurgeTests {
 			this.steps.add(name + " after " + this.images.forgotten.size());
 			return answer;
 		});
-	}
-
-	private record StubRegion(Mono<Long> forgotten) implements RegionalCache {
-
-		@Override
-		public Mono<RegionalAnswer> claim(ImageKey key) {
-			return Mono.just(new RegionalAnswer.Unavailable());
-		}
-
-		@Override
-		public Mono<RegionalAnswer> look(ImageKey key) {
-			return claim(key);
-		}
-
-		@Override
-		public boolean takes(long length) {
-			return true;
-		}
-
-		@Override
-		public Mono<Long> forget(ImageSelection selection) {
-			return this.forgotten;
-		}
-
 	}
 
 }

@@ -1,0 +1,37 @@
+package ai.doxle.imageorigin.upkeep;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import reactor.core.publisher.Mono;
+
+/**
+ * A region that answers as it is told.
+ *
+ * @param answer what it says of every image
+ * @param forgotten what it says of every purge
+ */
+record StubRegion(RegionalAnswer answer, Mono<Long> forgotten) implements RegionalCache {
+
+	@Override
+	public Mono<RegionalAnswer> claim(ImageKey key) {
+		throw new IllegalStateException("upkeep claims nothing");
+	}
+
+	@Override
+	public Mono<RegionalAnswer> look(ImageKey key) {
+		return Mono.just(this.answer);
+	}
+
+	@Override
+	public boolean takes(long length) {
+		return true;
+	}
+
+	@Override
+	public Mono<Long> forget(ImageSelection selection) {
+		return this.forgotten;
+	}
+
+}
