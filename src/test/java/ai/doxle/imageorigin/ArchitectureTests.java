@@ -37,6 +37,29 @@ class ArchitectureTests {
 	static final ArchRule s3DependsOnStoreAndImage = dependsOnlyOn("store.s3", "store", "image");
 
 	@ArchTest
+	static final ArchRule cacheDependsOnImage = dependsOnlyOn("cache", "image");
+
+	@ArchTest
+	static final ArchRule memoryDependsOnCacheAndImage = dependsOnlyOn("cache.memory", "cache", "image");
+
+	@ArchTest
+	static final ArchRule redisDependsOnItsRoomsCacheAndImage = dependsOnlyOn("cache.redis", "cache.redis.link",
+			"cache.redis.purge", "cache", "image");
+
+	@ArchTest
+	static final ArchRule purgesInRedisDependOnTheLinkCacheAndImage = dependsOnlyOn("cache.redis.purge",
+			"cache.redis.link", "cache", "image");
+
+	@ArchTest
+	static final ArchRule theLinkToRedisDependsOnNobody = dependsOnlyOn("cache.redis.link");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnMemory = nobodyDependsOn("cache.memory");
+
+	@ArchTest
+	static final ArchRule nobodyDependsOnRedis = nobodyDependsOn("cache.redis");
+
+	@ArchTest
 	static final ArchRule deliveryDependsOnImageStoreAndCache = dependsOnlyOn("delivery", "image", "store", "cache");
 
 	@ArchTest

@@ -1,5 +1,8 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;

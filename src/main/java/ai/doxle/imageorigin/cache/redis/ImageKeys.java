@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -13,11 +15,6 @@ import ai.doxle.imageorigin.image.ImageKey;
  * chunks are spread over all slots, so that large images burden a cluster evenly.
  */
 final class ImageKeys {
-
-	/**
-	 * What all our keys begin with, and which version of their contents it is.
-	 */
-	static final String PREFIX = "image-origin:1:";
 
 	private final String digest;
 
@@ -43,15 +40,11 @@ final class ImageKeys {
 
 	/** A chunk, of one generation. */
 	ByteBuffer chunk(String generation, int index) {
-		return (index == 0) ? first() : buffer(PREFIX + "chunk:" + this.digest + "." + generation + "." + index);
+		return (index == 0) ? first() : RedisKeys.key("chunk:" + this.digest + "." + generation + "." + index);
 	}
 
 	private ByteBuffer together(String what) {
-		return buffer(PREFIX + "{" + this.digest + "}:" + what);
-	}
-
-	static ByteBuffer buffer(String text) {
-		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+		return RedisKeys.key("{" + this.digest + "}:" + what);
 	}
 
 	private static MessageDigest sha256() {

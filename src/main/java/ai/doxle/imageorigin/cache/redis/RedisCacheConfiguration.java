@@ -1,5 +1,11 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisClientOptions;
+import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+
 import java.time.Duration;
 import java.util.UUID;
 
@@ -33,7 +39,7 @@ class RedisCacheConfiguration {
 
 	@Bean
 	RedisClientOptions redisClientOptions(RedisCacheProperties cache, DataRedisProperties redis) {
-		return new RedisClientOptions(cache, redis);
+		return new RedisClientOptions(cache.commandTimeout(), redis);
 	}
 
 	/** Opens after five failures in a row and asks again soon. */

@@ -1,5 +1,10 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -155,12 +160,12 @@ final class RedisImageCache implements RegionalCache {
 	@Override
 	public Mono<Long> forget(ImageSelection selection) {
 		PurgeJournal journal = this.tier.journal();
-		return journal.write(selection, PurgeEntry.Stage.BEGUN)
+		return journal.begin(selection)
 			.thenMany(this.tier.index().take(selection))
 			.flatMapDelayError((key) -> delete(key).retryWhen(PERSISTENCE), DELETIONS, 1)
 			.filter((wasThere) -> wasThere)
 			.count()
-			.flatMap((count) -> journal.write(selection, PurgeEntry.Stage.DONE).thenReturn(count))
+			.flatMap((count) -> journal.end(selection).thenReturn(count))
 			.onErrorMap((failure) -> new ImageFailure.Unavailable("Redis was not told to forget", failure));
 	}
 

@@ -1,5 +1,8 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+
 import java.time.Duration;
 
 import reactor.core.scheduler.Scheduler;

@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 

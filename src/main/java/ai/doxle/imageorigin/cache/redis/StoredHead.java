@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;

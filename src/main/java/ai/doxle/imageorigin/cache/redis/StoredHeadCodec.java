@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,7 +34,7 @@ final class RawRedis implements AutoCloseable {
 	}
 
 	List<String> keys(String pattern) {
-		return this.commands.keys(ImageKeys.PREFIX + pattern);
+		return this.commands.keys(RedisKeys.PREFIX + pattern);
 	}
 
 	/** How many commands were run since the statistics were reset, each by its name. */

@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,9 +140,9 @@ class RedisFaultsIT {
 	@ValueSource(strings = { "head", "first", "lease", "purges", "dir", "tag" })
 	void aKeyOfTheWrongTypeIsAMiss(String what) {
 		String key = switch (what) {
-			case "purges" -> ImageKeys.PREFIX + "purges";
-			case "dir" -> ImageKeys.PREFIX + "dir:projects/123";
-			case "tag" -> ImageKeys.PREFIX + "tag:project:123";
+			case "purges" -> RedisKeys.PREFIX + "purges";
+			case "dir" -> RedisKeys.PREFIX + "dir:projects/123";
+			case "tag" -> RedisKeys.PREFIX + "tag:project:123";
 			default -> RedisCacheIT.text(KEYS.head()).replace("head", what);
 		};
 		this.raw.commands().del(key);

@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -153,7 +157,7 @@ class RedisPurgeIT extends TwoInstances {
 		two.breaker().transitionToForcedOpenState();
 		Map<String, byte[]> purge = Map.of("stage", text("DONE"), "kind", text("key"), "value", text("gap"));
 		for (int i = 0; i < PurgeJournal.LENGTH + 200; i++) {
-			raw.commands().xadd(ImageKeys.PREFIX + "purges", XAddArgs.Builder.maxlen(PurgeJournal.LENGTH), purge);
+			raw.commands().xadd(RedisKeys.PREFIX + "purges", XAddArgs.Builder.maxlen(PurgeJournal.LENGTH), purge);
 		}
 		two.breaker().reset();
 		await(() -> two.purges().contains(new All()));
@@ -218,7 +222,7 @@ class RedisPurgeIT extends TwoInstances {
 
 	private static void add(RawRedis inside, String set, String... members) {
 		inside.commands()
-			.sadd(ImageKeys.PREFIX + set, Arrays.stream(members).map(RedisPurgeIT::text).toArray(byte[][]::new));
+			.sadd(RedisKeys.PREFIX + set, Arrays.stream(members).map(RedisPurgeIT::text).toArray(byte[][]::new));
 	}
 
 	private static byte[] text(String text) {

@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Random;

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.link;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +13,7 @@ import org.springframework.data.redis.core.script.DigestUtils;
  * The scripts that Redis runs for us, each as one step that nobody can come between. All
  * keys of a script are in one slot; each file says what it takes and returns.
  */
-enum LuaScript {
+public enum LuaScript {
 
 	CLAIM, LOOK, FOLLOW, PROGRESS, COMMIT, RELEASE, DISCARD, PURGE, INDEX;
 

@@ -1,4 +1,7 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.purge;
+
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,14 +30,14 @@ import reactor.core.scheduler.Scheduler;
  * What was purged in this region, in order: a Redis stream that every instance reads from
  * where it was, so that it misses nothing while it cannot reach Redis.
  */
-final class PurgeJournal implements SmartLifecycle {
+public final class PurgeJournal implements SmartLifecycle {
 
 	/** About how many purges are kept. */
-	static final int LENGTH = 10_000;
+	public static final int LENGTH = 10_000;
 
 	private static final Logger log = LoggerFactory.getLogger(PurgeJournal.class);
 
-	private static final ByteBuffer STREAM = ImageKeys.buffer(ImageKeys.PREFIX + "purges");
+	private static final ByteBuffer STREAM = RedisKeys.key("purges");
 
 	private static final int PAGE = 1000;
 
@@ -67,7 +70,7 @@ final class PurgeJournal implements SmartLifecycle {
 	 * @param listeners who is told of purges
 	 * @param scheduler where they are told
 	 */
-	PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler) {
+	public PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler) {
 		this.link = link;
 		this.listeners = listeners;
 		this.scheduler = scheduler;
@@ -110,22 +113,22 @@ final class PurgeJournal implements SmartLifecycle {
 	/**
 	 * Whether all purges so far were read: before that, nothing in Redis can be trusted.
 	 */
-	boolean isKnown() {
+	public boolean isKnown() {
 		return this.known;
 	}
 
 	/** How far this instance has read. */
-	JournalPosition position() {
+	public JournalPosition position() {
 		return this.position;
 	}
 
 	/** Whether an image was purged, as far as this instance has read. */
-	boolean tookSince(ImageKey key, JournalPosition since) {
+	public boolean tookSince(ImageKey key, JournalPosition since) {
 		return this.purges.tookSince(key, since);
 	}
 
 	/** Whether an image was purged, up to now. */
-	Mono<Boolean> tookUntilNow(ImageKey key, JournalPosition since) {
+	public Mono<Boolean> tookUntilNow(ImageKey key, JournalPosition since) {
 		return read(this.position)
 			.map((news) -> tookSince(key, since) || news.stream().anyMatch((purge) -> takes(purge, key, since)));
 	}
@@ -135,15 +138,25 @@ final class PurgeJournal implements SmartLifecycle {
 				|| (purge.position().isAfter(since) && purge.selection().covers(key));
 	}
 
+	/** Tells all instances that the region is about to forget. */
+	public Mono<Void> begin(ImageSelection selection) {
+		return write(selection, PurgeEntry.Stage.BEGUN);
+	}
+
+	/** Tells all instances that the region has forgotten. */
+	public Mono<Void> end(ImageSelection selection) {
+		return write(selection, PurgeEntry.Stage.DONE);
+	}
+
 	/** Writes an entry, and reads on to it. */
-	Mono<Void> write(ImageSelection selection, PurgeEntry.Stage stage) {
+	private Mono<Void> write(ImageSelection selection, PurgeEntry.Stage stage) {
 		ByteBufferRecord entry = StreamRecords.newRecord().in(STREAM).ofBuffer(PurgeEntry.fields(selection, stage));
 		XAddOptions options = XAddOptions.trim(TrimOptions.maxLen(LENGTH).approximate());
 		return this.link.send((redis) -> redis.streamCommands().xAdd(entry, options)).then(poll());
 	}
 
 	/** Reads on until now. */
-	Mono<Void> poll() {
+	private Mono<Void> poll() {
 		Mono<Void> connected = this.link.isConnected() ? Mono.empty() : this.link.connect();
 		return connected.then(Mono.defer(() -> read(this.position)))
 			.publishOn(this.scheduler)

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.link;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.springframework.boot.health.contributor.Health;
@@ -7,11 +7,11 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 /**
  * Tells how Redis is. It is never down: without Redis, images come from memory and S3.
  */
-final class RedisHealthIndicator implements HealthIndicator {
+public final class RedisHealthIndicator implements HealthIndicator {
 
 	private final CircuitBreaker breaker;
 
-	RedisHealthIndicator(CircuitBreaker breaker) {
+	public RedisHealthIndicator(CircuitBreaker breaker) {
 		this.breaker = breaker;
 	}
 

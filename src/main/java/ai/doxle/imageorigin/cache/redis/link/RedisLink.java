@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.link;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -26,7 +26,7 @@ import reactor.core.scheduler.Schedulers;
  * The one connection to Redis, behind a circuit breaker. Commands fail within the command
  * time-out, and at once while Redis is known to be ill or was never reached.
  */
-final class RedisLink {
+public final class RedisLink {
 
 	private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
 
@@ -44,7 +44,7 @@ final class RedisLink {
 	 * @param commandTimeout how long an answer, or its next part, may take; the client's
 	 * own limit does not cover the way to a node of a cluster
 	 */
-	RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, Duration commandTimeout) {
+	public RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, Duration commandTimeout) {
 		this.factory = factory;
 		this.breaker = breaker;
 		this.commandTimeout = commandTimeout;
@@ -62,7 +62,7 @@ final class RedisLink {
 	}
 
 	/** Whether Redis was reached. From then on the client reconnects by itself. */
-	boolean isConnected() {
+	public boolean isConnected() {
 		return this.connection != null;
 	}
 
@@ -70,7 +70,7 @@ final class RedisLink {
 	 * Connects for the first time. Finding the nodes of a cluster blocks, so that is done
 	 * elsewhere.
 	 */
-	Mono<Void> connect() {
+	public Mono<Void> connect() {
 		return guarded(Mono.fromCallable(this.factory::getReactiveConnection)
 			.subscribeOn(Schedulers.boundedElastic())
 			.flatMap((fresh) -> fresh.ping()
@@ -80,19 +80,19 @@ final class RedisLink {
 	}
 
 	/** Gives the connection back; no command is sent any more. */
-	Mono<Void> close() {
+	public Mono<Void> close() {
 		ReactiveRedisConnection last = this.connection;
 		this.connection = null;
 		return (last != null) ? last.closeLater() : Mono.empty();
 	}
 
 	/** Sends a command. */
-	<T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
+	public <T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
 		return guarded(Mono.defer(() -> command.apply(connected())).timeout(this.commandTimeout));
 	}
 
 	/** Sends a command with many answers. */
-	<T> Flux<T> stream(Function<ReactiveRedisConnection, Flux<T>> command) {
+	public <T> Flux<T> stream(Function<ReactiveRedisConnection, Flux<T>> command) {
 		return Flux.defer(() -> command.apply(connected()))
 			.timeout(this.commandTimeout)
 			.transformDeferred(CircuitBreakerOperator.of(this.breaker));
@@ -107,7 +107,7 @@ final class RedisLink {
 	}
 
 	/** Runs a script. */
-	Mono<List<@Nullable Object>> run(LuaScript script, List<ByteBuffer> keys, Object... arguments) {
+	public Mono<List<@Nullable Object>> run(LuaScript script, List<ByteBuffer> keys, Object... arguments) {
 		ByteBuffer[] all = new ByteBuffer[keys.size() + arguments.length];
 		keys.toArray(all);
 		for (int i = 0; i < arguments.length; i++) {
@@ -122,7 +122,7 @@ final class RedisLink {
 			.<List<@Nullable Object>>evalSha(script.digest(), ReturnType.MULTI, keys, all)
 			.onErrorResume((failure) -> isCausedBy(failure, RedisNoScriptException.class, "NOSCRIPT"),
 					(failure) -> link.scriptingCommands()
-						.eval(ImageKeys.buffer(script.text()), ReturnType.MULTI, keys, all))
+						.eval(RedisKeys.buffer(script.text()), ReturnType.MULTI, keys, all))
 			.next();
 	}
 
@@ -130,7 +130,7 @@ final class RedisLink {
 		return switch (argument) {
 			case ByteBuffer buffer -> buffer;
 			case byte[] bytes -> ByteBuffer.wrap(bytes);
-			default -> ImageKeys.buffer(argument.toString());
+			default -> RedisKeys.buffer(argument.toString());
 		};
 	}
 
@@ -141,7 +141,7 @@ final class RedisLink {
 	/**
 	 * Whether Redis found something else under a key than what we put there.
 	 */
-	static boolean isWrongType(Throwable failure) {
+	public static boolean isWrongType(Throwable failure) {
 		return isCausedBy(failure, RedisCommandExecutionException.class, "WRONGTYPE");
 	}
 
@@ -149,7 +149,7 @@ final class RedisLink {
 	 * Whether a failure tells that Redis is ill. One value that is not ours does not, and
 	 * neither does a full memory: what is there can still be read.
 	 */
-	static boolean isIllness(Throwable failure) {
+	public static boolean isIllness(Throwable failure) {
 		return !isWrongType(failure) && !isCausedBy(failure, RedisCommandExecutionException.class, "OOM");
 	}
 

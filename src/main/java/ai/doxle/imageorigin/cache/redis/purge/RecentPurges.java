@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.purge;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,4 +1,8 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.purge;
+
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +26,7 @@ import reactor.core.publisher.Mono;
  * for each directory with the names in it, subdirectories ending with a slash, and a set
  * for each tag with the directories whose images have it.
  */
-final class PurgeIndex {
+public final class PurgeIndex {
 
 	private static final int PAGE = 500;
 
@@ -34,7 +38,7 @@ final class PurgeIndex {
 
 	private final RedisLink link;
 
-	PurgeIndex(RedisLink link) {
+	public PurgeIndex(RedisLink link) {
 		this.link = link;
 	}
 
@@ -52,7 +56,7 @@ final class PurgeIndex {
 	 * Adds an image.
 	 * @param ttl how long it is kept
 	 */
-	Mono<Void> add(ImageKey key, Duration ttl) {
+	public Mono<Void> add(ImageKey key, Duration ttl) {
 		long millis = ttl.plus(EXTRA).toMillis();
 		return Flux.fromIterable(links(key))
 			.flatMapDelayError((step) -> this.link.run(LuaScript.INDEX, List.of(step.set()), step.member(), millis),
@@ -84,7 +88,7 @@ final class PurgeIndex {
 	 * The images of a selection, taken out of the index: whoever loads one of them again
 	 * adds it again.
 	 */
-	Flux<ImageKey> take(ImageSelection selection) {
+	public Flux<ImageKey> take(ImageSelection selection) {
 		return switch (selection) {
 			case ImageSelection.OneImage one -> Flux.just(one.key());
 			case ImageSelection.Below below -> below(below.path());
@@ -105,7 +109,7 @@ final class PurgeIndex {
 		return members(directory(path)).buffer(PAGE).concatMap((names) -> {
 			List<ByteBuffer> images = names.stream()
 				.filter((name) -> !name.endsWith("/"))
-				.map(ImageKeys::buffer)
+				.map(RedisKeys::buffer)
 				.toList();
 			return remove(directory(path), images).thenMany(Flux.fromIterable(names));
 		}).map((name) -> Node.in(path, name));
@@ -129,11 +133,11 @@ final class PurgeIndex {
 	}
 
 	private static ByteBuffer directory(String path) {
-		return ImageKeys.buffer(ImageKeys.PREFIX + "dir:" + path);
+		return RedisKeys.key("dir:" + path);
 	}
 
 	private static ByteBuffer tag(String tag) {
-		return ImageKeys.buffer(ImageKeys.PREFIX + "tag:" + tag);
+		return RedisKeys.key("tag:" + tag);
 	}
 
 	/**

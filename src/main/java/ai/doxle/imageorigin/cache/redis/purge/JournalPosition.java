@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.purge;
 
 import java.util.Comparator;
 
@@ -10,10 +10,10 @@ import org.springframework.data.redis.connection.stream.RecordId;
  * @param time Redis's time when the entry was written, in milliseconds since 1970
  * @param sequence its number within that millisecond
  */
-record JournalPosition(long time, long sequence) implements Comparable<JournalPosition> {
+public record JournalPosition(long time, long sequence) implements Comparable<JournalPosition> {
 
 	/** Before the first entry. */
-	static final JournalPosition START = new JournalPosition(0, 0);
+	public static final JournalPosition START = new JournalPosition(0, 0);
 
 	private static final Comparator<JournalPosition> ORDER = Comparator.comparingLong(JournalPosition::time)
 		.thenComparingLong(JournalPosition::sequence);
@@ -26,12 +26,12 @@ record JournalPosition(long time, long sequence) implements Comparable<JournalPo
 	 * Reads what {@link #toString} wrote.
 	 * @throws NumberFormatException if it is something else
 	 */
-	static JournalPosition parse(String text) {
+	public static JournalPosition parse(String text) {
 		int dash = Math.max(text.indexOf('-'), 0);
 		return new JournalPosition(Long.parseLong(text.substring(0, dash)), Long.parseLong(text.substring(dash + 1)));
 	}
 
-	boolean isAfter(JournalPosition other) {
+	public boolean isAfter(JournalPosition other) {
 		return compareTo(other) > 0;
 	}
 

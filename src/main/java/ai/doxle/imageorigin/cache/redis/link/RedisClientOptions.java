@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.link;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +25,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
  * Makes the Redis client impatient: by default it waits a minute for an answer, and keeps
  * commands for a server that is not there, as many as come.
  */
-final class RedisClientOptions implements LettuceClientConfigurationBuilderCustomizer,
+public final class RedisClientOptions implements LettuceClientConfigurationBuilderCustomizer,
 		LettuceClientOptionsBuilderCustomizer, ClientResourcesBuilderCustomizer {
 
 	private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
@@ -40,12 +40,12 @@ final class RedisClientOptions implements LettuceClientConfigurationBuilderCusto
 	/** Commands that wait for answers, each of a few bytes or one chunk. */
 	private static final int QUEUE = 4096;
 
-	private final RedisCacheProperties cache;
+	private final Duration commandTimeout;
 
 	private final DataRedisProperties redis;
 
-	RedisClientOptions(RedisCacheProperties cache, DataRedisProperties redis) {
-		this.cache = cache;
+	public RedisClientOptions(Duration commandTimeout, DataRedisProperties redis) {
+		this.commandTimeout = commandTimeout;
 		this.redis = redis;
 	}
 
@@ -59,7 +59,7 @@ final class RedisClientOptions implements LettuceClientConfigurationBuilderCusto
 	public void customize(ClientOptions.Builder options) {
 		options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
 			.requestQueueSize(QUEUE)
-			.timeoutOptions(TimeoutOptions.enabled(this.cache.commandTimeout()))
+			.timeoutOptions(TimeoutOptions.enabled(this.commandTimeout))
 			.socketOptions(socket());
 		if (options instanceof ClusterClientOptions.Builder cluster) {
 			cluster.topologyRefreshOptions(topology());

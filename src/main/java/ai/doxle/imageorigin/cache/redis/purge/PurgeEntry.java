@@ -1,4 +1,6 @@
-package ai.doxle.imageorigin.cache.redis;
+package ai.doxle.imageorigin.cache.redis.purge;
+
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +54,7 @@ record PurgeEntry(JournalPosition position, ImageSelection selection, Stage stag
 
 	private static void put(Map<ByteBuffer, ByteBuffer> fields, String... namesAndValues) {
 		for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
-			fields.put(ImageKeys.buffer(namesAndValues[i]), ImageKeys.buffer(namesAndValues[i + 1]));
+			fields.put(RedisKeys.buffer(namesAndValues[i]), RedisKeys.buffer(namesAndValues[i + 1]));
 		}
 	}
 
