@@ -17,6 +17,7 @@ import ai.doxle.imageorigin.harness.TokenIssuer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The HTTP contract, through real sockets, on real images of a real S3 server.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HttpContractIT {
 
 	private static final TokenIssuer issuer = new TokenIssuer();
@@ -38,40 +40,51 @@ class HttpContractIT {
 
 	private static final String SECRET = "edge-secret-0123456789";
 
-	private static LocalS3 s3;
+	private LocalS3 s3;
 
-	private static RunningOrigin origin;
+	private RunningOrigin origin;
 
-	private static RunningOrigin guarded;
+	private RunningOrigin guarded;
+
+	/** Starts the server with an empty bucket. */
+	LocalS3 startS3() {
+		return LocalS3.start("images");
+	}
+
+	/** Starts the tier of the region, if there is to be one. */
+	Properties startRedis() {
+		return new Properties();
+	}
 
 	@BeforeAll
-	static void start() {
-		s3 = LocalS3.start("images");
-		samples.forEach((key, sample) -> s3.put(key, sample.contentType(), sample.bytes()));
-		s3.put("page.html", "text/html", "<html>".getBytes(StandardCharsets.UTF_8));
-		s3.put("impostor.png", "image/png", "<html>not an image".getBytes(StandardCharsets.UTF_8));
-		s3.put("unknown.bin", "application/octet-stream", "whatever".getBytes(StandardCharsets.UTF_8));
+	void start() {
+		this.s3 = startS3();
+		Properties region = startRedis();
+		samples.forEach((key, sample) -> this.s3.put(key, sample.contentType(), sample.bytes()));
+		this.s3.put("page.html", "text/html", "<html>".getBytes(StandardCharsets.UTF_8));
+		this.s3.put("impostor.png", "image/png", "<html>not an image".getBytes(StandardCharsets.UTF_8));
+		this.s3.put("unknown.bin", "application/octet-stream", "whatever".getBytes(StandardCharsets.UTF_8));
 		Properties open = new Properties();
 		open.setProperty("image-origin.access.mode", "open");
-		origin = RunningOrigin.start(s3.originProperties(0), open);
+		this.origin = RunningOrigin.start(this.s3.originProperties(0), region, open);
 		Properties required = new Properties();
 		required.setProperty("image-origin.access.project-claim", "projects");
 		required.setProperty("image-origin.access.edge-secrets", SECRET + ",another-secret-0123456789");
 		required.setProperty("image-origin.cors.allowed-origins", "https://annotate.example");
-		guarded = RunningOrigin.start(s3.originProperties(0), issuer.originProperties(), required);
+		this.guarded = RunningOrigin.start(this.s3.originProperties(0), region, issuer.originProperties(), required);
 	}
 
 	@AfterAll
-	static void stop() {
-		origin.close();
-		guarded.close();
-		s3.close();
+	void stop() {
+		this.origin.close();
+		this.guarded.close();
+		this.s3.close();
 	}
 
 	@Test
 	void servesEverySampleByteForByte() throws Exception {
 		for (Map.Entry<String, Sample> sample : samples.entrySet()) {
-			HttpResponse<byte[]> response = origin.get(image(sample.getKey()));
+			HttpResponse<byte[]> response = this.origin.get(image(sample.getKey()));
 			assertThat(response.statusCode()).as(sample.getKey()).isEqualTo(200);
 			assertThat(response.body()).as(sample.getKey()).isEqualTo(sample.getValue().bytes());
 		}
@@ -79,7 +92,7 @@ class HttpContractIT {
 
 	@Test
 	void describesAnImageFully() throws Exception {
-		HttpResponse<byte[]> response = origin.get(image(IMAGE));
+		HttpResponse<byte[]> response = this.origin.get(image(IMAGE));
 		assertThat(header(response, "Content-Type")).isEqualTo("image/jpeg");
 		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(BYTES.length));
 		assertThat(header(response, "ETag")).matches("\"[0-9a-f]{32}\"");
@@ -88,8 +101,8 @@ class HttpContractIT {
 		assertThat(header(response, "Accept-Ranges")).isEqualTo("bytes");
 		assertThat(header(response, "Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
 		assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
-		assertThat(header(response, "Cache-Status")).startsWith("image-origin-memory; ");
-		assertThat(header(response, "Server-Timing")).contains("memory;dur=");
+		assertThat(header(response, "Cache-Status")).startsWith("image-origin-");
+		assertThat(header(response, "Server-Timing")).containsPattern("(memory|redis);dur=");
 		assertThat(header(response, "Timing-Allow-Origin")).isEqualTo("*");
 		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
 		assertThat(header(response, "Cache-Tag")).isEqualTo("project:123,block:456");
@@ -97,8 +110,8 @@ class HttpContractIT {
 
 	@Test
 	void answersHeadWithTheSameHeadersAndNoBody() throws Exception {
-		HttpResponse<byte[]> get = origin.get(image(IMAGE));
-		HttpResponse<byte[]> head = origin.send("HEAD", image(IMAGE));
+		HttpResponse<byte[]> get = this.origin.get(image(IMAGE));
+		HttpResponse<byte[]> head = this.origin.send("HEAD", image(IMAGE));
 		assertThat(head.statusCode()).isEqualTo(200);
 		assertThat(head.body()).isEmpty();
 		for (String name : new String[] { "Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control",
@@ -109,8 +122,8 @@ class HttpContractIT {
 
 	@Test
 	void settlesConditionals() throws Exception {
-		String etag = header(origin.get(image(IMAGE)), "ETag");
-		String modified = header(origin.get(image(IMAGE)), "Last-Modified");
+		String etag = header(this.origin.get(image(IMAGE)), "ETag");
+		String modified = header(this.origin.get(image(IMAGE)), "Last-Modified");
 		assertThat(status("If-None-Match", etag)).isEqualTo(304);
 		assertThat(status("If-None-Match", "\"x\", W/" + etag)).isEqualTo(304);
 		assertThat(status("If-None-Match", "*")).isEqualTo(304);
@@ -122,7 +135,7 @@ class HttpContractIT {
 		assertThat(status("If-Match", "\"x\"")).isEqualTo(412);
 		assertThat(status("If-Match", "W/" + etag)).isEqualTo(412);
 		assertThat(status("If-Unmodified-Since", "Sat, 01 Jan 2000 00:00:00 GMT")).isEqualTo(412);
-		HttpResponse<byte[]> notModified = origin.get(image(IMAGE), "If-None-Match", etag);
+		HttpResponse<byte[]> notModified = this.origin.get(image(IMAGE), "If-None-Match", etag);
 		assertThat(notModified.body()).isEmpty();
 		assertThat(header(notModified, "ETag")).isEqualTo(etag);
 		assertThat(header(notModified, "Content-Type")).isEqualTo("image/jpeg");
@@ -132,7 +145,7 @@ class HttpContractIT {
 	@CsvSource({ "0-99, 0, 100", "100-199, 100, 200", "249000-, 249000, 249885", "-5, 249880, 249885",
 			"0-999999999, 0, 249885", "-999999999, 0, 249885" })
 	void servesOneRange(String range, int from, int to) throws Exception {
-		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=" + range);
+		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=" + range);
 		assertThat(response.statusCode()).isEqualTo(206);
 		assertThat(response.body()).isEqualTo(Arrays.copyOfRange(BYTES, from, to));
 		assertThat(header(response, "Content-Range")).isEqualTo("bytes " + from + "-" + (to - 1) + "/" + BYTES.length);
@@ -141,7 +154,7 @@ class HttpContractIT {
 
 	@Test
 	void servesSeveralRangesAsMultipart() throws Exception {
-		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=0-9, 100-109,-3");
+		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=0-9, 100-109,-3");
 		assertThat(response.statusCode()).isEqualTo(206);
 		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(response.body().length));
 		String boundary = header(response, "Content-Type").replace("multipart/byteranges; boundary=", "");
@@ -160,20 +173,20 @@ class HttpContractIT {
 	@ValueSource(
 			strings = { "bytes=0--1", "bytes=5-1", "chunks=0-1", "bytes=a-b", "bytes=", "bytes=0-200000,1-200001" })
 	void ignoresRangesThatMakeNoSense(String range) throws Exception {
-		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", range);
+		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", range);
 		assertThat(response.statusCode()).isEqualTo(200);
 		assertThat(response.body()).isEqualTo(BYTES);
 	}
 
 	@Test
 	void answersAThousandRangesWithTheWhole() throws Exception {
-		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=" + "0-0,".repeat(1000) + "0-0");
+		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=" + "0-0,".repeat(1000) + "0-0");
 		assertThat(response.statusCode()).isEqualTo(200);
 	}
 
 	@Test
 	void refusesUnsatisfiableRanges() throws Exception {
-		HttpResponse<byte[]> response = origin.get(image(IMAGE), "Range", "bytes=249885-");
+		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=249885-");
 		assertThat(response.statusCode()).isEqualTo(416);
 		assertThat(header(response, "Content-Range")).isEqualTo("bytes */249885");
 		assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
@@ -181,7 +194,7 @@ class HttpContractIT {
 
 	@Test
 	void honoursIfRange() throws Exception {
-		String etag = header(origin.get(image(IMAGE)), "ETag");
+		String etag = header(this.origin.get(image(IMAGE)), "ETag");
 		assertThat(status("Range", "bytes=0-9", "If-Range", etag)).isEqualTo(206);
 		assertThat(status("Range", "bytes=0-9", "If-Range", "W/" + etag)).isEqualTo(200);
 		assertThat(status("Range", "bytes=0-9", "If-Range", "\"x\"")).isEqualTo(200);
@@ -189,11 +202,12 @@ class HttpContractIT {
 
 	@Test
 	void judgesTypesByBytes() throws Exception {
-		assertThat(header(origin.get(image(SampleImages.BLOCK + "undeclared")), "Content-Type")).isEqualTo("image/png");
-		assertThat(header(origin.send("HEAD", image(SampleImages.BLOCK + "undeclared")), "Content-Type"))
+		assertThat(header(this.origin.get(image(SampleImages.BLOCK + "undeclared")), "Content-Type"))
+			.isEqualTo("image/png");
+		assertThat(header(this.origin.send("HEAD", image(SampleImages.BLOCK + "undeclared")), "Content-Type"))
 			.isEqualTo("image/png");
 		for (String key : new String[] { "page.html", "impostor.png", "unknown.bin" }) {
-			HttpResponse<byte[]> response = origin.get(image(key));
+			HttpResponse<byte[]> response = this.origin.get(image(key));
 			assertThat(response.statusCode()).as(key).isEqualTo(415);
 			assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
 		}
@@ -201,13 +215,13 @@ class HttpContractIT {
 
 	@Test
 	void keepsScriptsOutOfSvg() throws Exception {
-		assertThat(header(origin.get(image(SampleImages.BLOCK + "north-arrow.svg")), "Content-Security-Policy"))
+		assertThat(header(this.origin.get(image(SampleImages.BLOCK + "north-arrow.svg")), "Content-Security-Policy"))
 			.isEqualTo("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 	}
 
 	@Test
 	void remembersAbsenceBriefly() throws Exception {
-		HttpResponse<byte[]> response = origin.get(image("projects/123/none.jpg"));
+		HttpResponse<byte[]> response = this.origin.get(image("projects/123/none.jpg"));
 		assertThat(response.statusCode()).isEqualTo(404);
 		assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
 		assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
@@ -217,12 +231,12 @@ class HttpContractIT {
 	@Test
 	void knowsThreeMethods() throws Exception {
 		for (String method : new String[] { "POST", "PUT", "DELETE", "PATCH" }) {
-			HttpResponse<byte[]> response = origin.send(method, image(IMAGE));
+			HttpResponse<byte[]> response = this.origin.send(method, image(IMAGE));
 			assertThat(response.statusCode()).isEqualTo(405);
 			assertThat(header(response, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
 		}
-		HttpResponse<byte[]> options = guarded.send("OPTIONS", guarded.image(IMAGE), "X-Origin-Verify", SECRET,
-				"Origin", "https://annotate.example", "Access-Control-Request-Method", "GET");
+		HttpResponse<byte[]> options = this.guarded.send("OPTIONS", this.guarded.image(IMAGE), "X-Origin-Verify",
+				SECRET, "Origin", "https://annotate.example", "Access-Control-Request-Method", "GET");
 		assertThat(options.statusCode()).isEqualTo(204);
 		assertThat(header(options, "Access-Control-Allow-Origin")).isEqualTo("https://annotate.example");
 		assertThat(header(options, "Access-Control-Allow-Headers")).contains("Authorization", "Range");
@@ -231,12 +245,12 @@ class HttpContractIT {
 
 	@Test
 	void wantsTheEdgeSecretFirst() throws Exception {
-		assertThat(guarded.get(guarded.image(IMAGE)).statusCode()).isEqualTo(403);
-		assertThat(guarded.send("POST", guarded.image(IMAGE)).statusCode()).isEqualTo(403);
-		assertThat(guarded.send("OPTIONS", guarded.image(IMAGE)).statusCode()).isEqualTo(403);
-		assertThat(guarded.get(guarded.image(IMAGE), "X-Origin-Verify", "wrong").statusCode()).isEqualTo(403);
-		assertThat(guarded.get(guarded.image(IMAGE), "X-Origin-Verify", "another-secret-0123456789").statusCode())
-			.isEqualTo(401);
+		assertThat(this.guarded.get(this.guarded.image(IMAGE)).statusCode()).isEqualTo(403);
+		assertThat(this.guarded.send("POST", this.guarded.image(IMAGE)).statusCode()).isEqualTo(403);
+		assertThat(this.guarded.send("OPTIONS", this.guarded.image(IMAGE)).statusCode()).isEqualTo(403);
+		assertThat(this.guarded.get(this.guarded.image(IMAGE), "X-Origin-Verify", "wrong").statusCode()).isEqualTo(403);
+		assertThat(this.guarded.get(this.guarded.image(IMAGE), "X-Origin-Verify", "another-secret-0123456789")
+			.statusCode()).isEqualTo(401);
 	}
 
 	@Test
@@ -247,7 +261,7 @@ class HttpContractIT {
 		assertThat(authorized(issuer.token((claims) -> {
 		})).statusCode()).isEqualTo(403);
 		assertThat(guarded
-			.get(guarded.image("projects/7/none.jpg"), "X-Origin-Verify", SECRET, "Authorization",
+			.get(this.guarded.image("projects/7/none.jpg"), "X-Origin-Verify", SECRET, "Authorization",
 					"Bearer " + issuer.token("123"))
 			.statusCode()).isEqualTo(403);
 	}
@@ -255,36 +269,39 @@ class HttpContractIT {
 	@Test
 	void refusesTwoAuthorizationLines() throws Exception {
 		String token = "Authorization: Bearer " + issuer.token("123") + "\r\n";
-		assertThat(guarded.raw("GET /proxy-image/" + IMAGE + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		assertThat(this.guarded.raw("GET /proxy-image/" + IMAGE + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 				+ "X-Origin-Verify: " + SECRET + "\r\n" + token + token + "\r\n"))
 			.startsWith("HTTP/1.1 401 ");
 	}
 
 	@Test
 	void keepsManagementOffThePublicPort() throws Exception {
-		assertThat(origin.get(URI.create("http://127.0.0.1:" + origin.port() + "/actuator/health")).statusCode())
+		assertThat(
+				this.origin.get(URI.create("http://127.0.0.1:" + this.origin.port() + "/actuator/health")).statusCode())
 			.isEqualTo(404);
 		for (String path : new String[] { "env", "heapdump", "configprops", "beans", "threaddump", "shutdown" }) {
-			assertThat(origin.get(origin.management("/actuator/" + path)).statusCode()).isEqualTo(404);
+			assertThat(this.origin.get(this.origin.management("/actuator/" + path)).statusCode()).isEqualTo(404);
 		}
-		assertThat(latin(origin.get(origin.management("/actuator/prometheus")).body()))
+		assertThat(latin(this.origin.get(this.origin.management("/actuator/prometheus")).body()))
 			.contains("resilience4j_circuitbreaker_state");
-		assertThat(origin.get(origin.management("/actuator/health/readiness")).statusCode()).isEqualTo(200);
+		assertThat(this.origin.get(this.origin.management("/actuator/health/readiness")).statusCode()).isEqualTo(200);
 	}
 
-	private static HttpResponse<byte[]> authorized(String token) throws IOException, InterruptedException {
-		return guarded.get(guarded.image(IMAGE), "X-Origin-Verify", SECRET, "Authorization", "Bearer " + token);
+	private HttpResponse<byte[]> authorized(String token) throws IOException, InterruptedException {
+		return this.guarded.get(this.guarded.image(IMAGE), "X-Origin-Verify", SECRET, "Authorization",
+				"Bearer " + token);
 	}
 
-	private static int status(String... headers) throws IOException, InterruptedException {
-		return origin.get(image(IMAGE), headers).statusCode();
+	private int status(String... headers) throws IOException, InterruptedException {
+		return this.origin.get(image(IMAGE), headers).statusCode();
 	}
 
-	private static URI image(String key) {
-		return origin.image(URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/"));
+	private URI image(String key) {
+		return this.origin
+			.image(URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/"));
 	}
 
-	private static String header(HttpResponse<byte[]> response, String name) {
+	private String header(HttpResponse<byte[]> response, String name) {
 		return response.headers().firstValue(name).orElse("");
 	}
 
