@@ -53,6 +53,11 @@ sealed interface Boarding {
 
 	}
 
+	/** The image has just come into memory: another load ended while this one began. */
+	record Landed(CachedImage image, Trail trail) implements Boarding {
+
+	}
+
 	/** There is no such image. */
 	record Absent(Trail trail) implements Boarding {
 

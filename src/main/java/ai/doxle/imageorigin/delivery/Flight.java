@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /**
  * One load of one image, which everybody joins who wants the image meanwhile. It belongs
@@ -41,6 +42,19 @@ final class Flight {
 		return Mono.fromFuture(this.boarding, true);
 	}
 
+	/** Tells somebody how it begins, before it goes on. */
+	@SuppressWarnings("FutureReturnValueIgnored")
+	void tell(MonoSink<Boarding> passenger) {
+		this.boarding.whenComplete((how, failure) -> {
+			if (how != null) {
+				passenger.success(how);
+			}
+			else {
+				passenger.error(failure);
+			}
+		});
+	}
+
 	/** Whether the whole image has come into memory, as soon as that is known. */
 	Mono<Boolean> landing() {
 		return Mono.fromFuture(this.landing, true);
@@ -52,7 +66,7 @@ final class Flight {
 			gathering.filling().run();
 			return;
 		}
-		end(false);
+		end(how instanceof Boarding.Landed);
 		this.boarding.complete(how);
 		if (how instanceof Boarding.PassingThrough passing) {
 			passing.abandonUntaken();

@@ -23,13 +23,10 @@ final class ImageBodies {
 
 	private final ImageFlights flights;
 
-	private final DeliveryObserver observer;
-
-	ImageBodies(JudgedStore store, Tiers tiers, ImageFlights flights, DeliveryObserver observer) {
+	ImageBodies(JudgedStore store, Tiers tiers, ImageFlights flights) {
 		this.store = store;
 		this.tiers = tiers;
 		this.flights = flights;
-		this.observer = observer;
 	}
 
 	/** Opens a whole image. */
@@ -41,20 +38,21 @@ final class ImageBodies {
 		if (this.tiers.knowsAbsent(key)) {
 			return Mono.just(Finding.absent(this.tiers.hit()));
 		}
-		return board(key).flatMap((passenger) -> open(key, passenger));
+		return this.flights.board(key).flatMap((passenger) -> open(key, passenger));
 	}
 
 	private Mono<Finding<DeliveredImage>> open(ImageKey key, Passenger passenger) {
 		return switch (passenger.boarding()) {
 			case Boarding.Absent absent -> Mono.just(Finding.absent(passenger.trail()));
 			case Boarding.Gathering gathering -> Mono.just(whole(key, gathering.image(), passenger.trail()));
+			case Boarding.Landed landed -> Mono.just(whole(key, landed.image(), passenger.trail()));
 			case Boarding.PassingThrough passing -> passThrough(key, passing, passenger.trail());
 		};
 	}
 
 	private Mono<Finding<DeliveredImage>> passThrough(ImageKey key, Boarding.PassingThrough passing, Trail trail) {
 		StoredImage opened = passing.take();
-		return found((opened != null) ? Mono.just(opened) : this.store.open(key), trail);
+		return (opened != null) ? Mono.just(found(opened, trail)) : fromStore(this.store.open(key));
 	}
 
 	/** Opens some bytes of one version. */
@@ -64,31 +62,26 @@ final class ImageBodies {
 			return sameVersion(key, held, head, span, this.tiers.hit());
 		}
 		if (!this.tiers.takes(head.length())) {
-			return found(this.store.open(key, head, span), trail);
+			return this.store.open(key, head, span)
+				.map((image) -> found(image, trail))
+				.switchIfEmpty(Mono.fromSupplier(() -> Finding.absent(trail)));
 		}
-		return board(key).flatMap((passenger) -> (passenger.boarding() instanceof Boarding.Gathering gathering)
-				? sameVersion(key, gathering.image(), head, span, passenger.trail())
-				: found(this.store.open(key, head, span), trail));
+		return this.flights.board(key).flatMap((passenger) -> switch (passenger.boarding()) {
+			case Boarding.Gathering gathering -> sameVersion(key, gathering.image(), head, span, passenger.trail());
+			case Boarding.Landed landed -> sameVersion(key, landed.image(), head, span, passenger.trail());
+			default -> fromStore(this.store.open(key, head, span));
+		});
 	}
 
-	/** Joins the load of an image, or starts it. */
-	private Mono<Passenger> board(ImageKey key) {
-		Flight fresh = this.flights.register(key);
-		if (fresh != null) {
-			return this.flights.launch(fresh).map((boarding) -> new Passenger(boarding, boarding.trail()));
-		}
-		Flight flight = this.flights.find(key);
-		return (flight != null) ? follow(flight) : Mono.defer(() -> board(key));
+	/** What no tier takes, for one reader. */
+	private Mono<Finding<DeliveredImage>> fromStore(Mono<StoredImage> stored) {
+		return stored.timed()
+			.map((image) -> found(image.get(), this.tiers.fromStore(image.elapsed())))
+			.switchIfEmpty(Mono.fromSupplier(() -> Finding.absent(this.tiers.passed(Trail.EMPTY))));
 	}
 
-	private Mono<Passenger> follow(Flight flight) {
-		this.observer.followed();
-		return flight.boarding().timed().map((begun) -> new Passenger(begun.get(), Tiers.collapsed(begun.elapsed())));
-	}
-
-	private static Mono<Finding<DeliveredImage>> found(Mono<StoredImage> stored, Trail trail) {
-		return stored.map((image) -> new Finding<>(new DeliveredImage(image.head(), image.body()), trail))
-			.switchIfEmpty(Mono.fromSupplier(() -> Finding.absent(trail)));
+	private static Finding<DeliveredImage> found(StoredImage image, Trail trail) {
+		return new Finding<>(new DeliveredImage(image.head(), image.body()), trail);
 	}
 
 	private Finding<DeliveredImage> whole(ImageKey key, CachedImage image, Trail trail) {
@@ -107,10 +100,6 @@ final class ImageBodies {
 			.read(span)
 			.onErrorResume(IllegalReferenceCountException.class, (freed) -> this.store.bytes(key, image.head(), span));
 		return new DeliveredImage(image.head(), body);
-	}
-
-	private record Passenger(Boarding boarding, Trail trail) {
-
 	}
 
 }

@@ -1,7 +1,6 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
-import java.util.function.ToLongFunction;
 
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.PurgeListener;
@@ -34,23 +33,23 @@ public final class ImageDelivery implements PurgeListener {
 	ImageDelivery(JudgedStore store, Tiers tiers, DeliveryObserver observer) {
 		this.tiers = tiers;
 		this.observer = observer;
-		this.flights = new ImageFlights(new ImageLoader(store, tiers, observer)::load);
+		this.flights = new ImageFlights(new ImageLoader(store, tiers, observer)::load, observer);
 		this.heads = new ImageHeads(store, tiers, this.flights);
-		this.bodies = new ImageBodies(store, tiers, this.flights, observer);
+		this.bodies = new ImageBodies(store, tiers, this.flights);
 	}
 
 	/**
 	 * Finds the head of an image; nothing is loaded for it.
 	 */
 	public Mono<Finding<ImageHead>> head(ImageKey key) {
-		return observed(Mono.defer(() -> this.heads.find(key)), (head) -> 0);
+		return Mono.defer(() -> this.heads.find(key));
 	}
 
 	/**
 	 * Opens a whole image.
 	 */
 	public Mono<Finding<DeliveredImage>> open(ImageKey key) {
-		return observed(Mono.defer(() -> this.bodies.open(key)), (image) -> image.head().length());
+		return Mono.defer(() -> this.bodies.open(key));
 	}
 
 	/**
@@ -61,7 +60,7 @@ public final class ImageDelivery implements PurgeListener {
 	 * @return fails with {@link ImageFailure.Changed} if that version is there no more
 	 */
 	public Mono<Finding<DeliveredImage>> open(ImageKey key, ImageHead head, ByteSpan span, Trail trail) {
-		return observed(Mono.defer(() -> this.bodies.open(key, head, span, trail)), (image) -> span.length());
+		return Mono.defer(() -> this.bodies.open(key, head, span, trail));
 	}
 
 	/**
@@ -78,16 +77,7 @@ public final class ImageDelivery implements PurgeListener {
 	 * none that the tiers take
 	 */
 	public Mono<Boolean> warm(ImageKey key) {
-		return Mono.defer(() -> (this.tiers.find(key) != null) ? Mono.just(true) : load(key));
-	}
-
-	private Mono<Boolean> load(ImageKey key) {
-		Flight fresh = this.flights.register(key);
-		if (fresh != null) {
-			return this.flights.launch(fresh).then(fresh.landing());
-		}
-		Flight flight = this.flights.find(key);
-		return (flight != null) ? flight.landing() : warm(key);
+		return this.flights.board(key).flatMap((passenger) -> passenger.flight().landing());
 	}
 
 	/**
@@ -115,11 +105,19 @@ public final class ImageDelivery implements PurgeListener {
 		return this.flights.count();
 	}
 
-	private <T> Mono<Finding<T>> observed(Mono<Finding<T>> finding, ToLongFunction<T> bytes) {
-		return finding
-			.doOnNext((found) -> this.observer.answered(found.trail(), found.value() != null,
-					(found.value() != null) ? bytes.applyAsLong(found.value()) : 0))
-			.doOnError((failure) -> this.observer.failed());
+	/**
+	 * Counts an answer to a reader, however many times it took to find it.
+	 * @param trail where the image was looked for
+	 * @param found whether there is such an image
+	 * @param bytes how many of its bytes go out
+	 */
+	public void answered(Trail trail, boolean found, long bytes) {
+		this.observer.answered(trail, found, bytes);
+	}
+
+	/** Counts a reader's request that failed. */
+	public void failed() {
+		this.observer.failed();
 	}
 
 }

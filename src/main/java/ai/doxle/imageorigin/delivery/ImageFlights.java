@@ -8,6 +8,7 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
 
 /**
  * The loads under way: at most one for each image.
@@ -18,11 +19,14 @@ final class ImageFlights {
 
 	private final Function<Flight, Mono<Boarding>> loader;
 
+	private final DeliveryObserver observer;
+
 	/**
 	 * @param loader begins a load
 	 */
-	ImageFlights(Function<Flight, Mono<Boarding>> loader) {
+	ImageFlights(Function<Flight, Mono<Boarding>> loader, DeliveryObserver observer) {
 		this.loader = loader;
+		this.observer = observer;
 	}
 
 	/** The load of an image that is under way, if there is one. */
@@ -31,28 +35,31 @@ final class ImageFlights {
 	}
 
 	/**
-	 * Registers the load of an image, for the caller to {@link #launch}.
-	 * @return null if one is under way already
+	 * Joins the load of an image, or starts it. A reader who starts it hears how it
+	 * begins before the first byte is loaded; if he leaves at once, it is started all the
+	 * same.
 	 */
-	@Nullable Flight register(ImageKey key) {
-		Flight flight = new Flight(key, this::remove);
-		return (this.underWay.putIfAbsent(key, flight) == null) ? flight : null;
+	Mono<Passenger> board(ImageKey key) {
+		return Mono.deferContextual((context) -> {
+			Flight fresh = new Flight(key, this::remove);
+			Flight flight = this.underWay.putIfAbsent(key, fresh);
+			return (flight != null) ? join(flight) : start(fresh, context);
+		});
 	}
 
-	/**
-	 * Starts a registered load, and tells how it begins. Whoever subscribes hears of it
-	 * before the first byte is loaded.
-	 */
-	Mono<Boarding> launch(Flight flight) {
-		return flight.boarding().mergeWith(start(flight)).next();
+	private Mono<Passenger> join(Flight flight) {
+		this.observer.followed();
+		return flight.boarding()
+			.timed()
+			.map((begun) -> new Passenger(flight, begun.get(), Tiers.collapsed(begun.elapsed())));
 	}
 
 	/** The load outlives its first reader, but is logged under that reader's trace. */
-	private Mono<Boarding> start(Flight flight) {
-		return Mono.deferContextual((context) -> {
+	private Mono<Passenger> start(Flight flight, ContextView context) {
+		return Mono.<Boarding>create((sink) -> {
+			flight.tell(sink);
 			this.loader.apply(flight).contextWrite(context).subscribe(flight::begin, flight::fail);
-			return Mono.empty();
-		});
+		}).map((boarding) -> new Passenger(flight, boarding, boarding.trail()));
 	}
 
 	/** Keeps what is being loaded out of the tiers. */

@@ -45,6 +45,7 @@ final class ImageHeads {
 			Trail trail = Tiers.collapsed(begun.elapsed());
 			return switch (begun.get()) {
 				case Boarding.Gathering gathering -> new Finding<>(gathering.image().head(), trail);
+				case Boarding.Landed landed -> new Finding<>(landed.image().head(), trail);
 				case Boarding.PassingThrough passing -> new Finding<>(passing.head(), trail);
 				case Boarding.Absent absent -> Finding.absent(trail);
 			};
@@ -52,31 +53,28 @@ final class ImageHeads {
 	}
 
 	private Mono<Finding<ImageHead>> look(ImageKey key) {
-		return this.tiers.region().look(key).timed().flatMap((said) -> answer(key, said.get(), said.elapsed()));
-	}
-
-	private Mono<Finding<ImageHead>> answer(ImageKey key, RegionalAnswer answer, Duration time) {
-		return switch (answer) {
+		int purges = this.tiers.purges();
+		return this.tiers.region().look(key).timed().flatMap((said) -> switch (said.get()) {
 			case RegionalAnswer.Held held ->
-				Mono.just(new Finding<>(held.head(), this.tiers.passed(Tiers.region(Word.HIT, time))));
+				Mono.just(new Finding<>(held.head(), this.tiers.passed(Tiers.region(Word.HIT, said.elapsed()))));
 			case RegionalAnswer.KnownAbsent absent ->
-				Mono.fromSupplier(() -> absent(key, absent.rest(), Tiers.region(Word.HIT, time)));
-			case RegionalAnswer.Off none -> stored(key, Trail.EMPTY);
-			case RegionalAnswer.Unavailable ill -> stored(key, Tiers.region(Word.UNAVAILABLE, time));
-			case RegionalAnswer other -> stored(key, Tiers.region(Word.MISS, time));
-		};
+				Mono.just(absent(key, absent.rest(), purges, Tiers.region(Word.HIT, said.elapsed())));
+			case RegionalAnswer.Off none -> stored(key, purges, Trail.EMPTY);
+			case RegionalAnswer.Unavailable ill -> stored(key, purges, Tiers.region(Word.UNAVAILABLE, said.elapsed()));
+			case RegionalAnswer other -> stored(key, purges, Tiers.region(Word.MISS, said.elapsed()));
+		});
 	}
 
-	private Mono<Finding<ImageHead>> stored(ImageKey key, Trail asked) {
+	private Mono<Finding<ImageHead>> stored(ImageKey key, int purges, Trail asked) {
 		return this.store.head(key)
 			.timed()
 			.map((head) -> new Finding<>(head.get(),
 					this.tiers.passed(asked.after(Place.STORE, Word.HIT, head.elapsed()))))
-			.switchIfEmpty(Mono.fromSupplier(() -> absent(key, this.tiers.negativeTtl(), asked)));
+			.switchIfEmpty(Mono.fromSupplier(() -> absent(key, this.tiers.negativeTtl(), purges, asked)));
 	}
 
-	private Finding<ImageHead> absent(ImageKey key, Duration rest, Trail asked) {
-		return Finding.absent(this.tiers.absent(key, rest, asked));
+	private Finding<ImageHead> absent(ImageKey key, Duration rest, int purges, Trail asked) {
+		return Finding.absent(this.tiers.absent(key, rest, purges, asked));
 	}
 
 }

@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.ImageMemory;
@@ -27,6 +28,8 @@ final class Tiers {
 	private final Duration negativeTtl;
 
 	private final Absences absences = new Absences();
+
+	private final AtomicInteger purges = new AtomicInteger();
 
 	private final Trail hit;
 
@@ -88,8 +91,25 @@ final class Tiers {
 		return whole;
 	}
 
-	/** Remembers an absence. */
-	Trail absent(ImageKey key, Duration rest, Trail trail) {
+	/**
+	 * Remembers an absence that was found without a load.
+	 * @param since how many purges there had been when it was looked for; one that came
+	 * after that may have been about this image
+	 */
+	Trail absent(ImageKey key, Duration rest, int since, Trail trail) {
+		Trail whole = absent(key, rest, trail);
+		if (this.purges.get() != since) {
+			this.absences.forget(key);
+		}
+		return whole;
+	}
+
+	/** How many purges there have been. */
+	int purges() {
+		return this.purges.get();
+	}
+
+	private Trail absent(ImageKey key, Duration rest, Trail trail) {
 		this.absences.remember(key, rest);
 		return memory(trail, Word.STORED, Duration.ZERO);
 	}
@@ -99,18 +119,25 @@ final class Tiers {
 	 * @return how many images
 	 */
 	long forget(ImageSelection selection) {
+		this.purges.incrementAndGet();
 		this.absences.forget(selection);
 		return this.local.forget(selection);
 	}
 
 	/** The trail of an image that is gathered. */
 	Trail stored(Trail trail, ImageHead head) {
-		return memory(trail, this.local.takes(head.length()) ? Word.STORED : Word.MISS, Duration.ZERO);
+		Trail kept = this.region.takes(head.length()) ? trail : trail.withoutStoring();
+		return memory(kept, this.local.takes(head.length()) ? Word.STORED : Word.MISS, Duration.ZERO);
 	}
 
 	/** The trail of an image that no tier keeps. */
 	Trail passed(Trail trail) {
 		return memory(trail.withoutStoring(), Word.MISS, Duration.ZERO);
+	}
+
+	/** The trail of who asked the store past all tiers. */
+	Trail fromStore(Duration time) {
+		return passed(Trail.EMPTY.then(Place.STORE, Word.HIT, time));
 	}
 
 	/** The trail of what the memory tier has. */

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.web;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 import ai.doxle.imageorigin.delivery.DeliveredImage;
 import ai.doxle.imageorigin.delivery.Finding;
@@ -43,17 +44,19 @@ final class Settlement {
 	 */
 	Mono<Answer> settle(ImageRequest wanted) {
 		return (wanted.needsHeadFirst() ? settleByHead(wanted) : whole(wanted.key()))
-			.retryWhen(Retry.max(1).filter(ImageFailure.Changed.class::isInstance));
+			.retryWhen(Retry.max(1).filter(ImageFailure.Changed.class::isInstance))
+			.doOnError((failure) -> this.delivery.failed());
 	}
 
 	private Mono<Answer> whole(ImageKey key) {
-		return this.delivery.open(key).map((found) -> answer(found, (image) -> ImageAnswers.whole(key, image)));
+		return this.delivery.open(key)
+			.map((found) -> answer(found, (image) -> image.head().length(), (image) -> ImageAnswers.whole(key, image)));
 	}
 
 	private Mono<Answer> settleByHead(ImageRequest wanted) {
 		return this.delivery.head(wanted.key())
 			.flatMap((found) -> (found.value() != null) ? settle(wanted, found.value(), found.trail())
-					: Mono.just(answer(found, (head) -> ImageAnswers.head(wanted.key(), head))));
+					: Mono.just(answer(found, (head) -> 0, (head) -> ImageAnswers.head(wanted.key(), head))));
 	}
 
 	private Mono<Answer> settle(ImageRequest wanted, ImageHead head, Trail trail) {
@@ -68,19 +71,24 @@ final class Settlement {
 		};
 	}
 
-	private static Mono<Answer> settled(Answer answer, Trail trail) {
+	private Mono<Answer> settled(Answer answer, Trail trail) {
+		this.delivery.answered(trail, true, 0);
 		return Mono.just(CacheReport.addTo(answer, trail));
 	}
 
 	private Mono<Answer> spans(ImageKey key, ImageHead head, List<ByteSpan> spans, Trail trail) {
 		ByteSpan first = spans.getFirst();
+		long length = spans.stream().mapToLong(ByteSpan::length).sum();
 		return this.delivery.open(key, head, first, trail)
-			.map((found) -> answer(found, (image) -> (spans.size() == 1) ? ImageAnswers.part(key, image, first)
-					: ImageAnswers.parts(key, image.head(), parts(key, image, spans))));
+			.map((found) -> answer(found, (image) -> length,
+					(image) -> (spans.size() == 1) ? ImageAnswers.part(key, image, first)
+							: ImageAnswers.parts(key, image.head(), parts(key, image, spans))));
 	}
 
-	private <T> Answer answer(Finding<T> found, Function<T, Answer> present) {
-		Answer answer = (found.value() != null) ? present.apply(found.value()) : absent();
+	private <T> Answer answer(Finding<T> found, ToLongFunction<T> bytes, Function<T, Answer> present) {
+		T value = found.value();
+		this.delivery.answered(found.trail(), value != null, (value != null) ? bytes.applyAsLong(value) : 0);
+		Answer answer = (value != null) ? present.apply(value) : absent();
 		return CacheReport.addTo(answer, found.trail());
 	}
 

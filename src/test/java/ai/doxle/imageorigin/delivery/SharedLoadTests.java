@@ -1,13 +1,11 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.NoRegionalCache;
@@ -15,23 +13,19 @@ import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
 import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
 import ai.doxle.imageorigin.delivery.Trail.Word;
 import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.StoredImage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.core.io.buffer.DataBuffer;
+import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,16 +41,19 @@ class SharedLoadTests {
 
 	private static final byte[] IMAGE = image(200_000);
 
-	private final ControlledStore store = new ControlledStore();
+	private final ControlledStore store = new ControlledStore(IMAGE);
 
 	private final ImageMemory memory = new ImageMemory(1_000_000);
 
 	private final MemoryImageCache cache = new MemoryImageCache(
 			new MemoryCacheProperties(DataSize.ofBytes(500_000), DataSize.ofBytes(300_000)));
 
-	private final ImageDelivery delivery = new ImageDelivery(
-			new JudgedStore(this.store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true))),
-			new Tiers(this.cache, new NoRegionalCache(), this.memory, Duration.ofSeconds(10)), DeliveryObserver.NONE);
+	private final JudgedStore judged = new JudgedStore(this.store,
+			new ImageTypes(new ImageTypeProperties(List.of("image/*"), true)));
+
+	private final Tiers tiers = new Tiers(this.cache, new NoRegionalCache(), this.memory, Duration.ofSeconds(10));
+
+	private final ImageDelivery delivery = new ImageDelivery(this.judged, this.tiers, DeliveryObserver.NONE);
 
 	@AfterEach
 	void nothingIsLeftInMemory() {
@@ -101,6 +98,34 @@ class SharedLoadTests {
 		this.store.emit(0, IMAGE.length);
 		this.store.complete();
 		assertThat(this.cache.find(KEY)).isNotNull();
+	}
+
+	@Test
+	void startsTheLoadOfAReaderWhoLeavesAtOnce() {
+		this.delivery.open(KEY).subscribe(new BaseSubscriber<>() {
+			@Override
+			protected void hookOnSubscribe(Subscription subscription) {
+				subscription.cancel();
+			}
+		});
+		Mono<byte[]> next = this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).cache();
+		next.subscribe();
+		this.store.emit(0, IMAGE.length);
+		this.store.complete();
+		assertThat(next.block(TIMEOUT)).isEqualTo(IMAGE);
+		assertThat(this.store.opened).hasValue(1);
+	}
+
+	@Test
+	void doesNotRepeatALoadThatEndedWhileItsReaderLookedElsewhere() {
+		this.store.completeAtOnce = true;
+		assertThat(read()).isEqualTo(IMAGE);
+		Boarding again = new ImageLoader(this.judged, this.tiers, DeliveryObserver.NONE)
+			.load(new Flight(KEY, (flight) -> {
+			}))
+			.block(TIMEOUT);
+		assertThat(again).isInstanceOf(Boarding.Landed.class);
+		assertThat(this.store.opened).hasValue(1);
 	}
 
 	@Test
@@ -160,7 +185,7 @@ class SharedLoadTests {
 	@Test
 	void startsAnewAfterAPurge() {
 		this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).subscribe();
-		ControlledBody old = this.store.body;
+		ControlledStore.Body old = this.store.body;
 		this.delivery.forget(new ImageSelection.OneImage(KEY));
 		this.store.completeAtOnce = true;
 		assertThat(read()).isEqualTo(IMAGE);
@@ -251,81 +276,6 @@ class SharedLoadTests {
 		new Random(length).nextBytes(image);
 		System.arraycopy("GIF89a".getBytes(StandardCharsets.US_ASCII), 0, image, 0, 6);
 		return image;
-	}
-
-	/** A store whose bodies come when the test says so. */
-	private static final class ControlledStore implements ImageStore {
-
-		private final AtomicInteger opened = new AtomicInteger();
-
-		private byte[] image = IMAGE;
-
-		private boolean completeAtOnce;
-
-		private boolean absent;
-
-		private ControlledBody body = new ControlledBody(IMAGE);
-
-		void emit(int from, int to) {
-			this.body.emit(from, to);
-		}
-
-		void complete() {
-			this.body.complete();
-		}
-
-		void fail() {
-			this.body.sink.tryEmitError(new ImageFailure.Unavailable("broken", null));
-		}
-
-		@Override
-		public Mono<ImageHead> head(ImageKey key) {
-			return this.absent ? Mono.empty() : Mono.just(head());
-		}
-
-		private ImageHead head() {
-			return new ImageHead(new ETag("one", false), Instant.EPOCH, this.image.length, "image/gif", null);
-		}
-
-		@Override
-		public Mono<StoredImage> open(ImageKey key) {
-			return Mono.defer(() -> {
-				this.opened.incrementAndGet();
-				this.body = new ControlledBody(this.image);
-				if (this.completeAtOnce) {
-					this.body.emit(0, this.image.length);
-					this.body.complete();
-				}
-				return this.absent ? Mono.empty() : Mono.just(new StoredImage(head(), this.body.sink.asFlux()));
-			});
-		}
-
-		@Override
-		public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
-			return Mono.error(new AssertionError("no span was to be read"));
-		}
-
-	}
-
-	private static final class ControlledBody {
-
-		private final Sinks.Many<DataBuffer> sink = Sinks.many().unicast().onBackpressureBuffer();
-
-		private final byte[] image;
-
-		ControlledBody(byte[] image) {
-			this.image = image;
-		}
-
-		void emit(int from, int to) {
-			this.sink
-				.tryEmitNext(DefaultDataBufferFactory.sharedInstance.wrap(Arrays.copyOfRange(this.image, from, to)));
-		}
-
-		void complete() {
-			this.sink.tryEmitComplete();
-		}
-
 	}
 
 }
