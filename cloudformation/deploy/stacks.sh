@@ -48,7 +48,7 @@ parameters() {
 
 # Brings one stack up to date: apply <region> <template> [Name=Value...]
 apply() {
-  local region=$1 template=$2 stack status type=UPDATE
+  local region=$1 template=$2 stack status type=UPDATE verb=made
   alive
   shift 2
   stack=$(describe "$region" "$template")
@@ -62,7 +62,8 @@ apply() {
     *_IN_PROGRESS) die "$(stack_name "$template") in $region is $status: wait until it is done" ;;
   esac
   if is_dry && [[ "$*" =~ =\(([A-Za-z]+\ of\ [a-z-]+)\) ]]; then
-    say "$region  $template: would be made; its change set needs ${BASH_REMATCH[1]}"
+    [[ $type == CREATE ]] || verb=changed
+    say "$region  $template: would be $verb; its change set needs ${BASH_REMATCH[1]}"
     validate "$region" "$template"
     return
   fi
