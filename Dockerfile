@@ -27,6 +27,9 @@ RUN java -Djarmode=tools -jar /src/target/image-origin.jar extract --layers --de
   && container/extract-natives layers/dependencies/lib natives \
   && javac -d training container/TrainingRun.java
 
+# Lends its server to the training.
+FROM docker.io/library/redis:8.2.10-alpine AS redis
+
 FROM docker.io/library/eclipse-temurin:25.0.4_7-jre-noble
 LABEL org.opencontainers.image.title="image-origin" \
   org.opencontainers.image.description="A reactive S3 image origin" \
@@ -41,8 +44,10 @@ COPY --from=extracted /build/layers/snapshot-dependencies/ ./
 COPY --from=extracted /build/layers/application/ ./
 COPY container/java.options container/healthcheck ./
 # The AOT cache fits this JVM and these jars only, so it is trained here, where both have come together.
+# It goes through every tier, as in production; Redis has a root of its own, with the libraries that it wants.
 RUN --mount=type=bind,from=extracted,source=/build/training,target=/training \
-  java -cp /training TrainingRun java @java.options -XX:AOTCacheOutput=image-origin.aot -jar image-origin.jar \
+  --mount=type=bind,from=redis,source=/,target=/redis \
+  java -Dtraining.redis="chroot /redis redis-server" -cp /training TrainingRun java @java.options -XX:AOTCacheOutput=image-origin.aot -jar image-origin.jar \
   && rm -rf /tmp/*
 USER 10001:10001
 EXPOSE 8080 8081

@@ -1,9 +1,11 @@
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,8 +16,10 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -27,11 +31,15 @@ import com.sun.net.httpserver.HttpServer;
  * Runs the origin under the load that its AOT cache is to remember, then ends it in an orderly way. The arguments are
  * the command that starts the origin; with {@code -XX:AOTCacheOutput} among them, the JVM writes the cache as it ends.
  * <p>
- * Needs the JDK and nothing else, the network least of all: the bucket is an HTTP server in this process.
+ * Needs the JDK and a Redis server, whose command is in the property {@code training.redis}, but no network: the bucket
+ * is an HTTP server in this process.
  */
 final class TrainingRun {
 
 	private static final int ROUNDS = 1500;
+
+	/** More than the tier in memory holds, so that most come from Redis. */
+	private static final int BLOCKS = 200;
 
 	private static final int PATIENCE_SECONDS = 180;
 
@@ -45,7 +53,11 @@ final class TrainingRun {
 
 	private final int managementPort = freePort();
 
+	private final int redisPort = freePort();
+
 	private final KeyPair keys;
+
+	private int hitsInRedis;
 
 	private TrainingRun() throws GeneralSecurityException {
 		KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
@@ -69,6 +81,7 @@ final class TrainingRun {
 	}
 
 	private int train(String[] command, int bucketPort) throws Exception {
+		Process redis = startRedis();
 		ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
 		builder.environment().putAll(settings(bucketPort));
 		Process origin = builder.start();
@@ -76,6 +89,10 @@ final class TrainingRun {
 			awaitReadiness(origin);
 			for (int round = 0; round < ROUNDS; round++) {
 				askForEverything(token(round % 20));
+				askForBlock(round % BLOCKS);
+			}
+			if (this.hitsInRedis < ROUNDS / 4) {
+				throw new IllegalStateException("Only " + this.hitsInRedis + " images came from Redis");
 			}
 			this.client.close();
 			origin.destroy();
@@ -85,9 +102,27 @@ final class TrainingRun {
 		}
 		finally {
 			origin.destroyForcibly();
+			redis.destroyForcibly();
 		}
 		// 143 is an orderly end after SIGTERM
 		return (origin.exitValue() == 143) ? 0 : origin.exitValue();
+	}
+
+	/** Keeps nothing on disk, and is there before the origin asks for it. */
+	private Process startRedis() throws IOException, InterruptedException {
+		List<String> command = new ArrayList<>(List.of(System.getProperty("training.redis", "redis-server").split(" ")));
+		command.addAll(List.of("--port", "" + this.redisPort, "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"));
+		Process redis = new ProcessBuilder(command).inheritIO().start();
+		for (int tenths = 0; tenths < PATIENCE_SECONDS * 10 && redis.isAlive(); tenths++) {
+			try {
+				new Socket(InetAddress.getLoopbackAddress(), this.redisPort).close();
+				return redis;
+			}
+			catch (ConnectException ex) {
+				Thread.sleep(100);
+			}
+		}
+		throw new IllegalStateException("Redis does not start: " + command);
 	}
 
 	private Map<String, String> settings(int bucketPort) {
@@ -98,7 +133,9 @@ final class TrainingRun {
 				Map.entry("IMAGE_ORIGIN_STORE_BUCKETS_0_REGION", "us-east-1"),
 				Map.entry("IMAGE_ORIGIN_STORE_BUCKETS_0_ENDPOINT", "http://127.0.0.1:" + bucketPort),
 				Map.entry("IMAGE_ORIGIN_STORE_BUCKETS_0_PATH_STYLE", "true"),
-				Map.entry("IMAGE_ORIGIN_ACCESS_MODE", "optional"),
+				Map.entry("IMAGE_ORIGIN_CACHE_MEMORY_MAX_SIZE", "2MB"),
+				Map.entry("IMAGE_ORIGIN_CACHE_REDIS_ENABLED", "true"), Map.entry("SPRING_DATA_REDIS_HOST", "127.0.0.1"),
+				Map.entry("SPRING_DATA_REDIS_PORT", "" + this.redisPort), Map.entry("IMAGE_ORIGIN_ACCESS_MODE", "optional"),
 				Map.entry("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_PUBLIC_KEY_LOCATION", "base64:" + publicKey()));
 	}
 
@@ -135,13 +172,27 @@ final class TrainingRun {
 		expect(200, ask("GET", this.managementPort, "/actuator/prometheus"));
 	}
 
+	/** From S3 the first time, then from Redis, unless memory has it still. */
+	private void askForBlock(int block) throws IOException, InterruptedException {
+		HttpResponse<Void> answer = send("GET", this.port, "/proxy-image/projects/123/blocks/" + block + "/img.jpg");
+		expect(200, answer.statusCode());
+		if (answer.headers().firstValue("Cache-Status").orElse("").startsWith("image-origin-regional; hit")) {
+			this.hitsInRedis++;
+		}
+	}
+
 	private int ask(String method, int port, String path, String... headers) throws IOException, InterruptedException {
+		return send(method, port, path, headers).statusCode();
+	}
+
+	private HttpResponse<Void> send(String method, int port, String path, String... headers)
+			throws IOException, InterruptedException {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
 			.method(method, HttpRequest.BodyPublishers.noBody());
 		for (int i = 0; i < headers.length; i += 2) {
 			request.header(headers[i], headers[i + 1]);
 		}
-		return this.client.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+		return this.client.send(request.build(), HttpResponse.BodyHandlers.discarding());
 	}
 
 	/** A training that goes another way than meant would be remembered all the same. */
