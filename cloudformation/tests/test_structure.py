@@ -174,6 +174,14 @@ def check_tls(templates):
     assert distribution(templates)["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
 
 
+def check_rights_in_cache(templates):
+    """The machine's check gives the same rights to the service in a real Redis server."""
+    ((_, _, user),) = resources(templates, "AWS::ElastiCache::User")
+    rights = user["AccessString"].split()
+    assert rights[:2] == ["on", "~image-origin:*"] and [right for right in rights if right[0] in "~%&"] == ["~image-origin:*"]
+    assert "-@dangerous" in rights and "+@all" not in rights and "-@all" in rights
+
+
 def check_shields(templates):
     found = origins(templates)
     assert [origin["Id"] for origin in found] == ["home", "second"]
@@ -305,6 +313,7 @@ SPOILED = [
     ("check_tls", "balancer", "Protocol: HTTPS", "Protocol: HTTP"),
     ("check_tls", "edge", "OriginProtocolPolicy: https-only", "OriginProtocolPolicy: match-viewer"),
     ("check_tls", "cache", "TransitEncryptionMode: required", "TransitEncryptionMode: preferred"),
+    ("check_rights_in_cache", "cache", "-@all +@read", "+@all"),
     ("check_shields", "edge", "OriginShieldRegion: !Ref SecondRegion", "OriginShieldRegion: !Ref HomeRegion"),
     ("check_failover", "edge", "Items: [429, 500, 502, 503, 504]", "Items: [404, 500, 502, 503, 504]"),
     ("check_error_ttls", "edge", "{ErrorCode: 403, ErrorCachingMinTTL: 0}", "{ErrorCode: 403, ErrorCachingMinTTL: 300}"),
