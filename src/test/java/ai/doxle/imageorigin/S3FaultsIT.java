@@ -79,6 +79,16 @@ class S3FaultsIT {
 		assertThat(this.s3.gets()).isEqualTo(4);
 	}
 
+	@Test
+	void noticesAnEarlyEndWithoutWaiting() throws Exception {
+		Properties patient = settings();
+		patient.setProperty("image-origin.store.idle-timeout", "10m");
+		try (RunningOrigin other = RunningOrigin.start(this.s3.originProperties(0), patient)) {
+			this.s3.fallIll(Illness.ENDS_SHORT);
+			assertThat(other.get(other.image("a.png")).body()).isEqualTo(OBJECT);
+		}
+	}
+
 	@ParameterizedTest
 	@EnumSource(names = { "HANGS_IN_BODY", "RESETS_IN_BODY", "ENDS_SHORT" })
 	void cutsTheConnectionWhenABodyKeepsBreaking(Illness illness) {

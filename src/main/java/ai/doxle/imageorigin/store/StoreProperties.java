@@ -44,13 +44,17 @@ public record StoreProperties(
 		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
 		@DefaultValue("512") @Positive int maxConnections, @DefaultValue("1024") @PositiveOrZero int maxWaiting,
-		@DefaultValue("128KB") DataSize readBufferSize) {
+		@DefaultValue("32KB") DataSize readBufferSize) {
 
 	private static final DataSize MIN_READ_BUFFER_SIZE = DataSize.ofKilobytes(1);
 
-	@AssertTrue(message = "image-origin.store.read-buffer-size must be at least 1KB, 128KB for example")
-	boolean isReadBufferLargeEnough() {
-		return this.readBufferSize.compareTo(MIN_READ_BUFFER_SIZE) >= 0;
+	private static final DataSize MAX_READ_BUFFER_SIZE = DataSize.ofMegabytes(16);
+
+	@AssertTrue(message = "image-origin.store.read-buffer-size must be at least 1KB and at most 16MB, "
+			+ "32KB for example")
+	boolean isReadBufferOfUsableSize() {
+		return this.readBufferSize.compareTo(MIN_READ_BUFFER_SIZE) >= 0
+				&& this.readBufferSize.compareTo(MAX_READ_BUFFER_SIZE) <= 0;
 	}
 
 	/**

@@ -9,7 +9,7 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
-import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -38,7 +38,7 @@ public final class LocalS3 implements AutoCloseable {
 		this.server = server;
 		this.bucket = bucket;
 		this.client = S3AsyncClient.builder()
-			.httpClientBuilder(AwsCrtAsyncHttpClient.builder())
+			.httpClientBuilder(NettyNioAsyncHttpClient.builder())
 			.region(Region.US_EAST_1)
 			.forcePathStyle(true)
 			.endpointOverride(endpoint)

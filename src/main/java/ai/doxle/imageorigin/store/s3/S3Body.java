@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -15,13 +16,14 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 /**
  * The answer to one GetObject: its head, and a body that can be called off.
  * <p>
- * The SDK's own {@code toPublisher()} forgets the call once the head is here; with the
- * CRT client, a cancelled body whose server hangs then keeps its connection for good.
- * This one cancels the call.
+ * The SDK's own {@code toPublisher()} forgets the call once the head is here. This one
+ * cancels it with the body, which frees the connection even if the server hangs.
  */
 final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> {
 
 	private final CompletableFuture<S3Body> begun = new CompletableFuture<>();
+
+	private final CompletableFuture<Void> broken = new CompletableFuture<>();
 
 	private volatile CompletableFuture<Void> attempt = new CompletableFuture<>();
 
@@ -54,6 +56,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 		opened.whenComplete((begun, error) -> {
 			if (opened.isCancelled()) {
 				running.cancel(true);
+				body.begun.thenAccept(S3Body::abandon);
 			}
 		});
 		return opened;
@@ -64,17 +67,33 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 	}
 
 	/**
-	 * The bytes, on demand. Cancelling them, or {@link #abandon}, frees the connection.
+	 * The bytes, on demand, for one reader. Cancelling them frees the connection and what
+	 * has been read ahead.
+	 * @param ahead how many pieces are read ahead: asking for each would cost two changes
+	 * of thread
 	 */
-	Flux<DataBuffer> bytes() {
+	Flux<DataBuffer> bytes(int ahead) {
 		return Flux.from(present(this.bytes))
+			.onErrorResume(this::fail)
+			.takeUntilOther(Mono.fromFuture(this.broken, true))
 			.<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
 			.doOnTerminate(() -> this.attempt.complete(null))
-			.doOnCancel(this::abandon);
+			.doOnCancel(() -> present(this.call).cancel(true))
+			.limitRate(ahead, 0);
 	}
 
+	/**
+	 * The call and the publisher both say what broke the body, in any order; where the
+	 * server ends it early, only the call does.
+	 */
+	private <T> Flux<T> fail(Throwable error) {
+		this.broken.completeExceptionally(error);
+		return Flux.never();
+	}
+
+	/** Frees what belongs to a body that nobody reads. */
 	void abandon() {
-		present(this.call).cancel(true);
+		bytes(1).subscribe().dispose();
 	}
 
 	@Override
@@ -91,7 +110,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 	@Override
 	public void onStream(SdkPublisher<ByteBuffer> publisher) {
 		this.bytes = publisher;
-		this.begun.complete(this);
+		if (!this.begun.complete(this)) {
+			abandon();
+		}
 	}
 
 	/** Once the body has begun, failing the attempt would have the SDK read it again. */
@@ -99,6 +120,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 	public void exceptionOccurred(Throwable error) {
 		if (this.begun.isDone()) {
 			this.attempt.complete(null);
+			this.broken.completeExceptionally(error);
 		}
 		else {
 			this.attempt.completeExceptionally(error);

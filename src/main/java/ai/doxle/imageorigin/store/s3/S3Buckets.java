@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Map;
 
 import ai.doxle.imageorigin.store.StoreProperties;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.crt.CRT;
-import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.regions.Region;
@@ -37,15 +40,11 @@ final class S3Buckets implements AutoCloseable {
 	private final Map<String, S3Probe> probes = new LinkedHashMap<>();
 
 	S3Buckets(StoreProperties properties) {
-		// or it stops reading as soon as the process is told to end, in the middle of
-		// answers
-		CRT.acquireShutdownRef();
 		properties.buckets().forEach((bucket) -> {
 			S3AsyncClient client = client(properties, bucket);
 			this.clients.add(client);
 			String name = bucket.name() + "-" + this.clients.size();
-			this.stores.put(name,
-					new S3ImageStore(client, bucket.name(), properties.firstByteTimeout(), properties.idleTimeout()));
+			this.stores.put(name, new S3ImageStore(client, bucket.name(), properties));
 			this.probes.put(name, new S3Probe(client, bucket.name()));
 		});
 	}
@@ -63,7 +62,6 @@ final class S3Buckets implements AutoCloseable {
 	@Override
 	public void close() {
 		this.clients.forEach(S3AsyncClient::close);
-		CRT.releaseShutdownRef();
 	}
 
 	private static S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket) {
@@ -84,17 +82,22 @@ final class S3Buckets implements AutoCloseable {
 		return builder.build();
 	}
 
-	private static AwsCrtAsyncHttpClient.Builder connections(StoreProperties properties) {
-		return AwsCrtAsyncHttpClient.builder()
+	private static NettyNioAsyncHttpClient.Builder connections(StoreProperties properties) {
+		return NettyNioAsyncHttpClient.builder()
 			.connectionTimeout(properties.connectTimeout())
 			.connectionAcquisitionTimeout(properties.firstByteTimeout())
 			.connectionMaxIdleTime(KEEP_ALIVE)
 			.maxConcurrency(properties.maxConnections())
-			.readBufferSizeInBytes(properties.readBufferSize().toBytes())
-			// a connection whose server hangs is closed even if nobody watches it any
-			// more
-			.connectionHealthConfiguration((health) -> health.minimumThroughputInBps(1L)
-				.minimumThroughputTimeout(properties.idleTimeout().multipliedBy(2)));
+			// it would blame S3 for a slow reader; we tell the two apart
+			.readTimeout(Duration.ZERO)
+			.putChannelOption(ChannelOption.RECVBUF_ALLOCATOR, readAhead(properties.readBufferSize()));
+	}
+
+	/**
+	 * By default a connection reads up to 16 times before it looks at the demand again.
+	 */
+	private static RecvByteBufAllocator readAhead(DataSize size) {
+		return new FixedRecvByteBufAllocator(Math.toIntExact(size.toBytes())).maxMessagesPerRead(1);
 	}
 
 }

@@ -14,7 +14,9 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoreProperties;
 import ai.doxle.imageorigin.store.StoredImage;
+import io.netty.handler.codec.http.HttpObjectDecoder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
@@ -30,6 +32,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class S3ImageStore implements ImageStore {
 
+	/** Netty's HTTP codec cuts bodies into pieces of that many bytes. */
+	private static final int PIECE = HttpObjectDecoder.DEFAULT_MAX_CHUNK_SIZE;
+
 	private final S3AsyncClient client;
 
 	private final String bucket;
@@ -38,6 +43,9 @@ final class S3ImageStore implements ImageStore {
 
 	private final Duration idleTimeout;
 
+	/** How many pieces of a body are read ahead of its reader. */
+	private final int ahead;
+
 	private final S3Failures failures;
 
 	private final AtomicInteger openBodies = new AtomicInteger();
@@ -45,14 +53,14 @@ final class S3ImageStore implements ImageStore {
 	/**
 	 * @param client talks to the bucket's endpoint; its retries end with the head
 	 * @param bucket the bucket's name
-	 * @param firstByteTimeout how long the head of an answer may take
-	 * @param idleTimeout how long a body may pause while its reader waits
+	 * @param properties time-outs, and how much of a body is read ahead of its reader
 	 */
-	S3ImageStore(S3AsyncClient client, String bucket, Duration firstByteTimeout, Duration idleTimeout) {
+	S3ImageStore(S3AsyncClient client, String bucket, StoreProperties properties) {
 		this.client = client;
 		this.bucket = bucket;
-		this.firstByteTimeout = firstByteTimeout;
-		this.idleTimeout = idleTimeout;
+		this.firstByteTimeout = properties.firstByteTimeout();
+		this.idleTimeout = properties.idleTimeout();
+		this.ahead = Math.max(1, (int) properties.readBufferSize().toBytes() / PIECE);
 		this.failures = new S3Failures(bucket, Clock.systemUTC());
 	}
 
@@ -91,7 +99,8 @@ final class S3ImageStore implements ImageStore {
 			@Nullable ByteSpan span) {
 		try {
 			ImageHead head = reader.apply(body.head());
-			Flux<DataBuffer> bytes = counted(body.bytes()).onErrorMap((error) -> this.failures.of(key, error));
+			Flux<DataBuffer> bytes = counted(body.bytes(this.ahead))
+				.onErrorMap((error) -> this.failures.of(key, error));
 			long length = (span != null) ? span.length() : head.length();
 			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
 		}

@@ -7,7 +7,7 @@ import java.util.UUID;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.upkeep.CdnInvalidation;
 import reactor.core.publisher.Mono;
-import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudfront.CloudFrontAsyncClient;
 import software.amazon.awssdk.services.cloudfront.CloudFrontAsyncClientBuilder;
@@ -63,7 +63,7 @@ final class CloudFrontInvalidation implements CdnInvalidation, AutoCloseable {
 		CloudFrontAsyncClientBuilder builder = CloudFrontAsyncClient.builder()
 			// CloudFront is global; requests are signed for this region
 			.region(Region.US_EAST_1)
-			.httpClientBuilder(AwsCrtAsyncHttpClient.builder().maxConcurrency(2).connectionTimeout(ATTEMPT_TIMEOUT))
+			.httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(2).connectionTimeout(ATTEMPT_TIMEOUT))
 			.overrideConfiguration(
 					(override) -> override.apiCallTimeout(TIMEOUT).apiCallAttemptTimeout(ATTEMPT_TIMEOUT));
 		if (properties.endpoint() != null) {
