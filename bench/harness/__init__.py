@@ -1,0 +1,1 @@
+"""Measures image-origin beside nginx and Varnish, on the same core in the same run."""

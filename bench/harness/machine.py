@@ -1,0 +1,62 @@
+"""The machine a run took place on, and the versions of everything that took part."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+
+def describe(java: str) -> dict[str, str]:
+    """Names and versions, in the order in which a reader wants them."""
+    return {
+        'processor': _processor(),
+        'cores': str(os.cpu_count()),
+        'memory': _memory(),
+        'kernel': platform.release(),
+        'system': _first_line('/etc/os-release', 'PRETTY_NAME=').strip('"'),
+        'Java': _said(java, '-version'),
+        'nginx': _said('nginx', '-v'),
+        'Varnish': _said('varnishd', '-V'),
+        'Redis': _said('redis-server', '--version'),
+        'wrk': _said('wrk', '-v'),
+        'h2load': _said('h2load', '--version'),
+        'image-origin': _said('git', 'describe', '--always', '--dirty'),
+    }
+
+
+def cores() -> tuple[int, int, int]:
+    """The cores of the contenders, of the load and of the neighbours (S3, Redis)."""
+    usable = sorted(os.sched_getaffinity(0))
+    if len(usable) < 2:
+        raise SystemExit('bench/run needs two cores: one for the server, one for the load.')
+    return usable[0], usable[1], usable[2] if len(usable) > 2 else usable[1]
+
+
+def busy_seconds() -> float:
+    """Processor time that all cores together have spent on anything, interrupts and the hypervisor's theft included."""
+    user, nice, system, _, _, *rest = map(int, _first_line('/proc/stat', 'cpu ').split()[:8])
+    return (user + nice + system + sum(rest)) / os.sysconf('SC_CLK_TCK')
+
+
+def _processor() -> str:
+    return _first_line('/proc/cpuinfo', 'model name').lstrip('\t :') or platform.machine()
+
+
+def _memory() -> str:
+    kib = int(_first_line('/proc/meminfo', 'MemTotal:').split()[0])
+    return f'{kib / 1024 / 1024:.0f} GiB'
+
+
+def _first_line(file: str, prefix: str) -> str:
+    for line in Path(file).read_text().splitlines():
+        if line.startswith(prefix):
+            return line[len(prefix):].strip()
+    return ''
+
+
+def _said(*command: str) -> str:
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return 'not here'
+    return next((line.strip() for line in (answer.stdout + answer.stderr).splitlines() if line.strip()), 'silent')
