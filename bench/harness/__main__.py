@@ -12,7 +12,7 @@ from pathlib import Path
 from . import machine
 from .cells import CELLS, title
 from .lab import Effort, Lab
-from .origin import Launch
+from .package import Package
 from .report import Report
 from .result import Row, WrongAnswer
 
@@ -23,11 +23,12 @@ def main() -> int:
     options = _options()
     effort = Effort().quick() if options.quick else Effort()
     effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds)
-    launch = Launch(options.java, options.jar.resolve(),
-                    None if options.java_options is None else shlex.split(options.java_options))
+    package = Package(options.java, options.jar.resolve(), shlex.split(options.java_options),
+                      PROJECT / 'target' / 'bench' / 'package')
+    package.prepare(_say)
     report = Report(_folder(options), machine.describe(options.java), _conditions(options, effort),
                     {name: title(cell) for name, cell in CELLS.items()})
-    lab = Lab(PROJECT / 'target' / 'bench', launch, effort, options.port, options.allow_uncached, _say)
+    lab = Lab(PROJECT / 'target' / 'bench', package, effort, options.port, options.allow_uncached, _say)
     try:
         good = _run(lab, options.cells or list(CELLS), report)
     finally:
@@ -74,7 +75,7 @@ def _options() -> argparse.Namespace:
                         help='measure an image-origin that does not answer from its cache, and mark it')
     parser.add_argument('--jar', type=Path, default=PROJECT / 'target' / 'image-origin.jar', help='what to run')
     parser.add_argument('--java', default=os.environ.get('BENCH_JAVA', 'java'), help='a Java 25')
-    parser.add_argument('--java-options', help='in place of the default ones, as one argument')
+    parser.add_argument('--java-options', default='', help="on top of the container's own ones, as one argument")
     parser.add_argument('--results', type=Path, help='folder for the results')
     parser.add_argument('--port', type=int, default=18000, help='the first of 30 ports of this machine (18000)')
     options = parser.parse_args()
@@ -93,7 +94,7 @@ def _folder(options: argparse.Namespace) -> Path:
 def _conditions(options: argparse.Namespace, effort: Effort) -> str:
     server, load, neighbours = machine.cores()
     kind = 'A quick run: its figures are not worth quoting. ' if options.quick else ''
-    java_options = f' Java options: `{options.java_options}`.' if options.java_options is not None else ''
+    java_options = f' Java options: `{options.java_options}`.' if options.java_options else ''
     return (f'{kind}{effort.rounds} rounds in turn, {effort.seconds} s each, medians (worst to best). Server on core '
             f'{server}, load on core {load}, S3 and Redis on core {neighbours}.{java_options}')
 

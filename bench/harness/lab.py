@@ -15,7 +15,8 @@ from .contender import Contender, DirectStore
 from .images import Images
 from .issuer import Issuer
 from .nginx import Nginx
-from .origin import Launch, Origin, Settings
+from .origin import Origin, Settings
+from .package import Package
 from .redis import Redis
 from .result import Row, WrongAnswer
 from .store import Store
@@ -51,10 +52,10 @@ class Effort:
 class Lab:
     """Owns the neighbours (S3, Redis) and makes contenders."""
 
-    def __init__(self, state: Path, launch: Launch, effort: Effort, first_port: int, allow_uncached: bool,
+    def __init__(self, state: Path, package: Package, effort: Effort, first_port: int, allow_uncached: bool,
                  say: Callable[[str], None]):
         self.state = state
-        self.launch = launch
+        self.package = package
         self.effort = effort
         self.allow_uncached = allow_uncached
         self.say = say
@@ -77,7 +78,7 @@ class Lab:
 
     def origin(self, settings: Settings = Settings(), instance: int = 0, cores: set[int] | None = None) -> Origin:
         port = self._port(instance, 0)
-        return Origin(port, port + 1, self.store.url, self.state / 'run', cores or {self.server_core}, self.launch,
+        return Origin(port, port + 1, self.store.url, self.state / 'run', cores or {self.server_core}, self.package,
                       settings)
 
     def nginx(self, cache_mib: int = CACHE_MIB, instance: int = 0, sliced: bool = False,

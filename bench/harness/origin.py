@@ -1,4 +1,4 @@
-"""image-origin: the packaged jar with production settings."""
+"""image-origin with production settings."""
 
 import http.client
 import time
@@ -8,26 +8,13 @@ from pathlib import Path
 
 from . import issuer
 from .contender import Contender, log_of
+from .package import Package
 from .process import Process
 from .store import BUCKET
 
-READY_SECONDS = 120
+READY_SECONDS = 40
 # Beside the memory tier, direct memory holds bytes on their way.
 DIRECT_MIB_ON_THE_WAY = 256
-
-
-@dataclass(frozen=True)
-class Launch:
-    """How the program is started: the Java command, options in place of the default ones, and the jar."""
-
-    java: str
-    jar: Path
-    options: list[str] | None = None
-
-    def command(self, cache_mib: int) -> list[str]:
-        # On a machine of 2 GiB the heap is small, since images are kept outside of it.
-        default = ['-Xmx512m', f'-XX:MaxDirectMemorySize={cache_mib + DIRECT_MIB_ON_THE_WAY}m']
-        return [self.java, *(self.options if self.options is not None else default), '-jar', str(self.jar)]
 
 
 @dataclass(frozen=True)
@@ -46,14 +33,14 @@ class Origin(Contender):
 
     name = 'image-origin'
 
-    def __init__(self, port: int, management_port: int, store_url: str, state: Path, cores: set[int], launch: Launch,
+    def __init__(self, port: int, management_port: int, store_url: str, state: Path, cores: set[int], package: Package,
                  settings: Settings):
         super().__init__(port)
         self.management_port = management_port
         self._store_url = store_url
         self._state = state
         self._cores = cores
-        self._launch = launch
+        self._package = package
         self._settings = settings
 
     @property
@@ -66,7 +53,8 @@ class Origin(Contender):
 
     def launch(self) -> None:
         """Starts the process and returns at once."""
-        self.process = Process(self._launch.command(self._settings.memory_mib),
+        direct = self._settings.memory_mib + DIRECT_MIB_ON_THE_WAY
+        self.process = Process(self._package.command(f'-XX:MaxDirectMemorySize={direct}m'),
                                log_of(self._state, 'image-origin', self.port), self._cores, self._environment())
 
     def wait_until_ready(self) -> float:

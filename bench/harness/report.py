@@ -8,11 +8,14 @@ from pathlib import Path
 from . import plot, table
 from .result import Row
 
-KEPT = ('*.conf', '*.vcl', 'image-origin-*.log')
+KEPT = ('*.conf', '*.vcl')
 
 
 class Report:
-    """A folder that is complete after every cell, so that an aborted run leaves what it had."""
+    """A folder that is complete after every cell, so that an aborted run leaves what it had.
+
+    Other cells that it holds already stay, so that a run may be made in parts.
+    """
 
     def __init__(self, folder: Path, machine: dict[str, str], conditions: str, titles: dict[str, str]):
         self.folder = folder
@@ -20,17 +23,26 @@ class Report:
         self._conditions = conditions
         self._titles = titles
         folder.mkdir(parents=True, exist_ok=True)
+        self._earlier = self._read()
 
-    def write(self, rows: list[Row], state: Path) -> None:
+    def write(self, new: list[Row], state: Path) -> None:
+        cells = {row.cell for row in new}
+        rows = sorted([*new, *(row for row in self._earlier if row.cell not in cells)],
+                      key=lambda row: list(self._titles).index(row.cell))
         (self.folder / 'results.md').write_text(
             table.markdown(rows, self._machine, self._titles, self._conditions))
-        (self.folder / 'raw.json').write_text(json.dumps(
-            {'machine': self._machine, 'conditions': self._conditions,
-             'rows': [dataclasses.asdict(row) for row in rows]}, indent=1, default=sorted) + '\n')
+        raw = json.dumps({'machine': self._machine, 'conditions': self._conditions,
+                          'rows': [dataclasses.asdict(row) for row in rows]}, default=sorted)
+        # One line for each figure.
+        (self.folder / 'raw.json').write_text(raw.replace('{"contender"', '\n{"contender"') + '\n')
         picture = plot.svg(rows)
         if picture:
             (self.folder / 'results.svg').write_text(picture)
         self._keep(state)
+
+    def _read(self) -> list[Row]:
+        raw = self.folder / 'raw.json'
+        return [Row(**row) for row in json.loads(raw.read_text())['rows']] if raw.exists() else []
 
     def _keep(self, state: Path) -> None:
         kept = self.folder / 'configuration'

@@ -1,0 +1,67 @@
+"""image-origin as its container image has it: the jar's parts side by side, and an AOT cache trained for them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CONTAINER = Path(__file__).resolve().parents[2] / 'container'
+OPTIONS = CONTAINER / 'java.options'
+# On a machine of 2 GiB the heap is small, since images are kept outside of it.
+HEAP = '-Xmx512m'
+
+
+@dataclass(frozen=True)
+class Package:
+    """The Java command, the jar, options on top of the container's own ones, and where the package is made."""
+
+    java: str
+    jar: Path
+    options: list[str]
+    folder: Path
+
+    def command(self, *more: str) -> list[str]:
+        """How it is started."""
+        return self._start(f'-XX:AOTCache={self._cache}', *more)
+
+    def prepare(self, say: Callable[[str], None]) -> None:
+        """Extracts and trains it, unless that was done for the same jar and options."""
+        state = self.jar.stat()
+        made_of = f'{self.jar} {state.st_mtime_ns} {state.st_size} {self.options} {OPTIONS.read_text()}'
+        label = self.folder / 'made-of'
+        if label.exists() and label.read_text() == made_of:
+            return
+        say('training the AOT cache')
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._run(self.java, '-Djarmode=tools', '-jar', str(self.jar), 'extract', '--destination', str(self.folder))
+        self._run(str(CONTAINER / 'extract-natives'), str(self.folder / 'lib'), str(self._natives))
+        self._run(self._beside('javac'), '-d', str(self.folder / 'training'), str(CONTAINER / 'TrainingRun.java'))
+        self._run(self.java, '-cp', str(self.folder / 'training'), 'TrainingRun',
+                  *self._start(f'-XX:AOTCacheOutput={self._cache}'))
+        label.write_text(made_of)
+
+    @property
+    def _cache(self) -> Path:
+        return self.folder / 'image-origin.aot'
+
+    @property
+    def _natives(self) -> Path:
+        return self.folder / 'natives'
+
+    def _start(self, *more: str) -> list[str]:
+        return [self.java, f'@{OPTIONS}', f'-Djava.library.path={self._natives}', HEAP, *self.options, *more,
+                '-jar', str(self.folder / self.jar.name)]
+
+    def _beside(self, tool: str) -> str:
+        return str(Path(self.java).with_name(tool))
+
+    def _run(self, *command: str) -> None:
+        log = self.folder.with_suffix('.log')
+        path = f'{Path(self.java).parent}:{os.environ["PATH"]}'
+        with log.open('ab') as output:
+            status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
+                                    env={**os.environ, 'PATH': path}).returncode
+        if status:
+            raise SystemExit(f'{" ".join(command)} ended with {status}; see {log}')
