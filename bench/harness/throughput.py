@@ -96,7 +96,7 @@ def expect_cached(lab: Lab, row: Row, contender: Contender, expected: Expected) 
 def expect_lengths(outcome: Outcome, body: int) -> None:
     """wrk compares no bodies, so their lengths together have to fit; some answers are under way at the end."""
     least = outcome.requests * body
-    most = (outcome.requests + wrk.CONNECTIONS) * (body + HEAD_BYTES)
+    most = (outcome.requests + outcome.connections) * (body + HEAD_BYTES)
     if not least <= outcome.bytes <= most:
         raise WrongAnswer(f'{outcome.bytes} bytes in {outcome.requests} answers of {body}')
 

@@ -37,6 +37,7 @@ class Outcome:
     # Share of the load's core that it used: at 1 the load is the limit, not the server.
     busy: float
     output: str
+    connections: int = CONNECTIONS
 
     @property
     def rate(self) -> float:
@@ -53,7 +54,8 @@ def run(url: str, load: Load, seconds: int, core: int) -> Outcome:
     line = next((line for line in output.splitlines() if line.startswith('JSON ')), None)
     if line is None:
         raise RuntimeError(f'{" ".join(command)}: {output}')
-    return Outcome(**json.loads(line.removeprefix('JSON ')), busy=busy, output=output)
+    return Outcome(**json.loads(line.removeprefix('JSON ')), busy=busy, output=output,
+                   connections=load.connections)
 
 
 def run_on_core(command: list[str], folder: Path, core: int) -> tuple[str, float]:

@@ -10,6 +10,7 @@ Cell = Callable[[Lab], list[Row]]
 
 CELLS: dict[str, Cell] = {
     'hit': hits.hit,
+    'clients': hits.clients,
     'token': hits.token,
     'conditional': hits.conditional,
     'range': hits.cached_range,

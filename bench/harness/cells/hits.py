@@ -10,6 +10,7 @@ from ..result import Row
 from ..wrk import Load
 
 USERS = 1000
+CONNECTIONS = (1, 8, 1000)
 RANGE_FIRST = 512 * KIB
 RANGE_LAST = RANGE_FIRST + 64 * KIB - 1
 RATE = 'requests/s'
@@ -24,6 +25,16 @@ def hit(lab: Lab) -> list[Row]:
                                 [origin, nginx_for_small if size == '4k' else nginx, varnish],
                                 lambda _, size=size: Expected(lab.images.hot(size)))
                 for size in ('4k', '100k', '1m')]
+
+
+def clients(lab: Lab) -> list[Row]:
+    """Memory hit of 100 KiB with 1 to 1,000 connections."""
+    contenders = lab.all()
+    image = lab.images.hot('100k')
+    with lab.running(*contenders):
+        return [throughput.hits(lab, Row('clients', f'{count} connections', RATE), contenders,
+                                lambda _: Expected(image), lambda _, count=count: Load(image.path, connections=count))
+                for count in CONNECTIONS]
 
 
 def token(lab: Lab) -> list[Row]:
