@@ -109,12 +109,12 @@ final class DeliveryMeters implements DeliveryObserver {
 
 		/** The one nearest to the store that had it; nobody else asked the store. */
 		static Tier of(Trail trail) {
-			return trail.stops()
-				.stream()
-				.filter((stop) -> stop.word() == Word.HIT || stop.word() == Word.COLLAPSED)
-				.findFirst()
-				.map(Tier::of)
-				.orElse(STORE);
+			for (Trail.Stop stop : trail.stops()) {
+				if (stop.word() == Word.HIT || stop.word() == Word.COLLAPSED) {
+					return of(stop);
+				}
+			}
+			return STORE;
 		}
 
 		private static Tier of(Trail.Stop stop) {

@@ -44,7 +44,10 @@ final class RangeHeader {
 	 */
 	static Optional<RangeHeader> of(HttpHeaders headers) {
 		List<String> values = headers.getOrEmpty(HttpHeaders.RANGE);
-		Matcher set = SET.matcher((values.size() == 1) ? values.getFirst().strip() : "");
+		if (values.size() != 1) {
+			return Optional.empty();
+		}
+		Matcher set = SET.matcher(values.getFirst().strip());
 		if (!set.matches()) {
 			return Optional.empty();
 		}
