@@ -1,8 +1,8 @@
 package ai.doxle.imageorigin.web;
 
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import ai.doxle.imageorigin.delivery.HeldImage;
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -13,28 +13,33 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers from memory, with the headers that {@link ImageAnswers}, {@link CacheReport}
- * and {@link AnswerWriter} make. Those of whole images are made once for each image.
+ * and {@link AnswerWriter} make. What all answers about an image have in common is made
+ * once for each image.
  */
 final class HitAnswers {
+
+	/** Instead of an origin that answers do not name. */
+	private static final String ANYBODY = "";
 
 	private final AnswerWriter writer;
 
 	private final Clock clock;
 
-	/** By identity: a head is the same object as long as its image is held. */
-	private final Cache<ImageHead, HttpHeaders> whole = Caffeine.newBuilder().weakKeys().build();
+	/**
+	 * By origin, of which few are named, and by identity: a head is the same object as
+	 * long as its image is held.
+	 */
+	private final Map<String, Cache<ImageHead, HeaderBlock>> blocks = new ConcurrentHashMap<>();
 
 	HitAnswers(AnswerWriter writer, Clock clock) {
 		this.writer = writer;
@@ -47,56 +52,60 @@ final class HitAnswers {
 	 * @return the answer; or null if it has to be made elsewhere
 	 */
 	@Nullable FullHttpResponse answer(ImageRequest wanted, HeldImage image, @Nullable String origin) {
+		HttpHeaders headers = headers(wanted.key(), image, origin);
 		return switch (Verdict.of(wanted, image.head(), this.clock)) {
-			case Verdict.Whole whole -> whole(wanted.key(), image, origin);
+			case Verdict.Whole whole -> whole(image, headers);
 			case Verdict.HeadOnly head ->
-				bodiless(image, HttpResponseStatus.OK, wholeHeaders(wanted.key(), image, origin));
-			case Verdict.NotModified known -> bodiless(image, HttpResponseStatus.NOT_MODIFIED,
-					headers(ImageAnswers.notModified(wanted.key(), image.head()), image, origin));
-			case Verdict.Parts parts when parts.spans().size() == 1 ->
-				part(wanted.key(), image, parts.spans().getFirst(), origin);
+				bodiless(image, HttpResponseStatus.OK, withLength(headers, image.head().length()));
+			case Verdict.NotModified known -> bodiless(image, HttpResponseStatus.NOT_MODIFIED, headers);
+			case Verdict.Parts parts when parts.spans().size() == 1 -> part(image, parts.spans().getFirst(), headers);
 			case Verdict other -> null;
 		};
 	}
 
-	private @Nullable FullHttpResponse whole(ImageKey key, HeldImage image, @Nullable String origin) {
-		HttpHeaders headers = wholeHeaders(key, image, origin);
-		ByteBuf bytes = image.open(ByteSpan.whole(image.head().length()));
-		return (bytes != null) ? response(HttpResponseStatus.OK, bytes, headers) : null;
+	private static @Nullable FullHttpResponse whole(HeldImage image, HttpHeaders headers) {
+		long length = image.head().length();
+		ByteBuf bytes = image.open(ByteSpan.whole(length));
+		return (bytes != null) ? response(HttpResponseStatus.OK, bytes, withLength(headers, length)) : null;
 	}
 
-	private @Nullable FullHttpResponse part(ImageKey key, HeldImage image, ByteSpan span, @Nullable String origin) {
-		HttpHeaders headers = headers(ImageAnswers.part(key, image.head(), span), image, origin);
+	private static @Nullable FullHttpResponse part(HeldImage image, ByteSpan span, HttpHeaders headers) {
+		headers.add(HttpHeaderNames.CONTENT_RANGE, ImageAnswers.contentRange(span, image.head().length()));
 		ByteBuf bytes = image.open(span);
-		return (bytes != null) ? response(HttpResponseStatus.PARTIAL_CONTENT, bytes, headers) : null;
+		return (bytes != null) ? response(HttpResponseStatus.PARTIAL_CONTENT, bytes, withLength(headers, span.length()))
+				: null;
 	}
 
-	private FullHttpResponse bodiless(HeldImage image, HttpResponseStatus status, HttpHeaders headers) {
+	private static FullHttpResponse bodiless(HeldImage image, HttpResponseStatus status, HttpHeaders headers) {
 		image.describe();
 		return response(status, Unpooled.EMPTY_BUFFER, headers);
 	}
 
-	private FullHttpResponse response(HttpResponseStatus status, ByteBuf bytes, HttpHeaders headers) {
-		headers.set(HttpHeaderNames.DATE, this.writer.date());
+	private static FullHttpResponse response(HttpResponseStatus status, ByteBuf bytes, HttpHeaders headers) {
 		return new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, bytes, headers, EmptyHttpHeaders.INSTANCE);
 	}
 
-	private HttpHeaders wholeHeaders(ImageKey key, HeldImage image, @Nullable String origin) {
-		if (this.writer.isNamed(origin)) {
-			return headers(ImageAnswers.head(key, image.head()), image, origin);
-		}
-		return this.whole.get(image.head(), (head) -> headers(ImageAnswers.head(key, head), image, null)).copy();
+	private static HttpHeaders withLength(HttpHeaders headers, long length) {
+		return headers.add(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
 	}
 
-	private HttpHeaders headers(Answer answer, HeldImage image, @Nullable String origin) {
-		HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
-		for (Map.Entry<String, List<String>> header : this.writer
-			.lastingHeaders(CacheReport.addTo(answer, image.trail()), origin)
-			.headerSet()) {
-			AsciiString name = AsciiString.cached(header.getKey());
-			header.getValue().forEach((value) -> headers.add(name, new AsciiString(value)));
-		}
-		return headers;
+	/** The headers of a 304, which all other answers have, too. */
+	private HttpHeaders headers(ImageKey key, HeldImage image, @Nullable String origin) {
+		String named = (origin != null && this.writer.isNamed(origin)) ? origin : ANYBODY;
+		return this.blocks.computeIfAbsent(named, (any) -> blocks())
+			.get(image.head(), (head) -> block(key, image, origin))
+			.headers()
+			.add(HttpHeaderNames.DATE, this.writer.date());
+	}
+
+	/** Upkeep on the spot: waking a thread for it would cost more than an answer. */
+	private static Cache<ImageHead, HeaderBlock> blocks() {
+		return Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
+	}
+
+	private HeaderBlock block(ImageKey key, HeldImage image, @Nullable String origin) {
+		Answer known = CacheReport.addTo(ImageAnswers.notModified(key, image.head()), image.trail());
+		return HeaderBlock.of(this.writer.lastingHeaders(known, origin));
 	}
 
 }

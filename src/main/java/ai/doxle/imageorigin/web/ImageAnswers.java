@@ -57,14 +57,11 @@ final class ImageAnswers {
 
 	/** 206 with one span. */
 	static Answer part(ImageKey key, DeliveredImage image, ByteSpan span) {
-		Answer head = part(key, image.head(), span);
-		return new Answer(head.status(), head.headers(), image.body());
-	}
-
-	/** 206 with one span, whose bytes somebody else writes. */
-	static Answer part(ImageKey key, ImageHead head, ByteSpan span) {
+		ImageHead head = image.head();
 		return Answer.of(HttpStatus.PARTIAL_CONTENT,
-				describe(key, head).andThen(length(span.length())).andThen(contentRange(span, head.length())));
+				describe(key, head).andThen(length(span.length()))
+					.andThen((headers) -> headers.set(HttpHeaders.CONTENT_RANGE, contentRange(span, head.length()))),
+				image.body());
 	}
 
 	/** 206 with several spans. */
@@ -101,8 +98,9 @@ final class ImageAnswers {
 		return (headers) -> headers.setContentLength(length);
 	}
 
-	private static Consumer<HttpHeaders> contentRange(ByteSpan span, long length) {
-		return (headers) -> headers.set(HttpHeaders.CONTENT_RANGE, "bytes " + span + "/" + length);
+	/** The value of {@code Content-Range} (RFC 9110 section 14.4). */
+	static String contentRange(ByteSpan span, long length) {
+		return "bytes " + span + "/" + length;
 	}
 
 }
