@@ -34,6 +34,8 @@ final class TokenVerifier {
 
 	private final JwtDecoder decoder;
 
+	private final Executor executor;
+
 	private final AsyncCache<ByteBuffer, Jwt> verified;
 
 	/**
@@ -44,9 +46,11 @@ final class TokenVerifier {
 	 */
 	TokenVerifier(JwtDecoder decoder, Executor executor, long maxRemembered) {
 		this.decoder = decoder;
+		this.executor = executor;
 		this.verified = Caffeine.newBuilder()
 			.maximumSize(maxRemembered)
-			.executor(executor)
+			// its upkeep is cheaper than waking a thread for it
+			.executor(Runnable::run)
 			.expireAfter(Expiry.<ByteBuffer, Jwt>creating((hash, token) -> rest(token)))
 			.buildAsync();
 	}
@@ -56,8 +60,12 @@ final class TokenVerifier {
 	 * {@link AccessFailure.BadToken} or {@link AccessFailure.Unverifiable}.
 	 */
 	Mono<Jwt> verify(String token) {
-		return Mono.fromFuture(() -> this.verified.get(hash(token), (hash) -> this.decoder.decode(token)), true)
+		return Mono.fromFuture(() -> this.verified.get(hash(token), (hash, any) -> decode(token)), true)
 			.onErrorMap(TokenVerifier::asFailure);
+	}
+
+	private CompletableFuture<Jwt> decode(String token) {
+		return CompletableFuture.supplyAsync(() -> this.decoder.decode(token), this.executor);
 	}
 
 	/** A token that was verified before, or null; never blocks. */
