@@ -1,8 +1,7 @@
 package ai.doxle.imageorigin.access;
 
+import java.util.BitSet;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -12,10 +11,10 @@ import org.springframework.http.HttpHeaders;
  */
 final class BearerTokens {
 
-	/** The scheme's case does not matter (RFC 9110 section 11.1). */
-	private static final Pattern BEARER = Pattern.compile("Bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
+	private static final String SCHEME = "Bearer";
 
-	private static final Pattern BEARER_SCHEME = Pattern.compile("Bearer(?: .*)?", Pattern.CASE_INSENSITIVE);
+	/** What a token may have before the equals signs at its end. */
+	private static final BitSet CHARACTERS = characters();
 
 	private BearerTokens() {
 	}
@@ -30,14 +29,42 @@ final class BearerTokens {
 		if (values.size() > 1) {
 			throw new AccessFailure.BadToken("More than one Authorization header", null);
 		}
-		if (values.isEmpty() || !BEARER_SCHEME.matcher(values.getFirst()).matches()) {
-			return null;
+		return (!values.isEmpty() && isBearer(values.getFirst())) ? token(values.getFirst()) : null;
+	}
+
+	/** The scheme's case does not matter (RFC 9110 section 11.1). */
+	private static boolean isBearer(String value) {
+		return value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+				&& (value.length() == SCHEME.length() || value.charAt(SCHEME.length()) == ' ');
+	}
+
+	private static String token(String value) {
+		int start = skip(value, SCHEME.length(), ' ');
+		int end = start;
+		while (end < value.length() && CHARACTERS.get(value.charAt(end))) {
+			end++;
 		}
-		Matcher bearer = BEARER.matcher(values.getFirst());
-		if (!bearer.matches()) {
+		if (end == start || skip(value, end, '=') < value.length()) {
 			throw new AccessFailure.BadToken("The bearer token is malformed", null);
 		}
-		return bearer.group(1);
+		return value.substring(start);
+	}
+
+	private static int skip(String value, int from, char character) {
+		int end = from;
+		while (end < value.length() && value.charAt(end) == character) {
+			end++;
+		}
+		return end;
+	}
+
+	private static BitSet characters() {
+		BitSet characters = new BitSet(128);
+		characters.set('A', 'Z' + 1);
+		characters.set('a', 'z' + 1);
+		characters.set('0', '9' + 1);
+		"._~+/-".chars().forEach(characters::set);
+		return characters;
 	}
 
 }
