@@ -35,13 +35,13 @@ class Effort:
 
     rounds: int = 5
     seconds: int = 5
-    warm_up_seconds: int = 15
+    warm_up_seconds: int = 10
     peer_warm_up_seconds: int = 2
-    samples: int = 300
+    samples: int = 200
     storm_clients: int = 500
     slow_readers: int = 500
     slow_seconds: int = 60
-    warm_up_curve_seconds: int = 40
+    warm_up_curve_seconds: int = 15
 
     def quick(self) -> 'Effort':
         """Enough to see that each cell works; no figure of it is worth quoting."""

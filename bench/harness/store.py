@@ -11,7 +11,7 @@ from .process import Process
 BUCKET = 'images'
 # Bytes per second of a paced object.
 PACE = 20 * 1024 * 1024
-QUIET_SECONDS = 0.5
+QUIET_SECONDS = 0.3
 QUIET_PATIENCE_SECONDS = 10
 
 
