@@ -15,6 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.server.WebFilter;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -65,6 +66,20 @@ class WebConfiguration {
 	@Bean
 	UndecodableRequests undecodableRequests(AnswerWriter writer, Problems problems) {
 		return new UndecodableRequests(writer, problems);
+	}
+
+	/**
+	 * One event loop for each processor: Reactor Netty would have four at least, which
+	 * would take turns on a small machine.
+	 */
+	@Bean(destroyMethod = "dispose")
+	LoopResources eventLoops() {
+		return LoopResources.create("images", Runtime.getRuntime().availableProcessors(), true);
+	}
+
+	@Bean
+	NettyServerCustomizer loops(LoopResources eventLoops) {
+		return (server) -> server.runOn(eventLoops);
 	}
 
 	/** A slow reader's connection holds no more than that and one piece. */
