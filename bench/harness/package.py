@@ -1,5 +1,6 @@
 """image-origin as its container image has it: the jar's parts side by side, and an AOT cache trained for them."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -28,8 +29,9 @@ class Package:
 
     def prepare(self, say: Callable[[str], None]) -> None:
         """Extracts and trains it, unless that was done for the same jar and options."""
-        state = self.jar.stat()
-        made_of = f'{self.jar} {state.st_mtime_ns} {state.st_size} {self.options} {OPTIONS.read_text()}'
+        with self.jar.open('rb') as content:
+            digest = hashlib.file_digest(content, 'sha256').hexdigest()
+        made_of = f'{self.jar} {digest} {self.options} {OPTIONS.read_text()}'
         label = self.folder / 'made-of'
         if label.exists() and label.read_text() == made_of:
             return
