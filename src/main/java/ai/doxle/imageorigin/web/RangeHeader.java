@@ -26,7 +26,10 @@ final class RangeHeader {
 	/** A range set: {@code bytes=}, then ranges or empty list members. */
 	private static final Pattern SET = Pattern.compile("bytes=([\\d\\s,-]+)", Pattern.CASE_INSENSITIVE);
 
-	private static final Pattern RANGE = Pattern.compile("0*(\\d+)-(?:0*(\\d+))?|-0*(\\d+)");
+	/**
+	 * Possessive: digits that are given back are tried again, 32 KiB of them for seconds.
+	 */
+	private static final Pattern RANGE = Pattern.compile("(\\d++)-(\\d++)?|-(\\d++)");
 
 	private static final int MAX_DIGITS = 18;
 
@@ -130,7 +133,12 @@ final class RangeHeader {
 
 		/** More digits than any image has bytes are as good as the largest number. */
 		private static long number(String digits) {
-			return (digits.length() > MAX_DIGITS) ? Long.MAX_VALUE : Long.parseLong(digits);
+			int zeros = 0;
+			while (zeros < digits.length() - 1 && digits.charAt(zeros) == '0') {
+				zeros++;
+			}
+			return (digits.length() - zeros > MAX_DIGITS) ? Long.MAX_VALUE
+					: Long.parseLong(digits, zeros, digits.length(), 10);
 		}
 
 		Optional<ByteSpan> resolve(long length) {

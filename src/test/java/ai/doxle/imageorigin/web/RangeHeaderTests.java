@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.web;
 
 import java.math.BigInteger;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpHeaders;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 class RangeHeaderTests {
 
@@ -33,6 +35,8 @@ class RangeHeaderTests {
 	private static final Clock LATER = Clock.fixed(MODIFIED.plusSeconds(60), ZoneOffset.UTC);
 
 	private static final int TRIES = 2_000;
+
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
 	/** The same each time, so that what fails once can be looked at. */
 	private final Random random = new Random(42);
@@ -88,6 +92,25 @@ class RangeHeaderTests {
 		headers.add(HttpHeaders.RANGE, "bytes=0-1");
 		headers.add(HttpHeaders.RANGE, "bytes=2-3");
 		assertThat(RangeHeader.of(headers)).isEmpty();
+	}
+
+	/** More than a request can carry: a second look at each digit would take hours. */
+	@ParameterizedTest
+	@ValueSource(strings = { "bytes=Z", "bytes=Z-Z-", "bytes=-Z-", "bytes=Zx", "bytes=0-1,Z", "bytes=Z-,Z-Z,-Z,Z" })
+	void ignoresAMillionZerosAtOnce(String value) {
+		assertThat(resolveAtOnce(value)).isEmpty();
+	}
+
+	@Test
+	void resolvesAMillionZerosAtOnce() {
+		assertThat(resolveAtOnce("bytes=Z5-Z9,-Z1,Z-Z," + "Z7-,".repeat(13)))
+			.hasValueSatisfying((spans) -> assertThat(spans).extracting(ByteSpan::toString)
+				.startsWith("5-9", "99-99", "0-0", "7-99")
+				.hasSize(16));
+	}
+
+	private static Optional<List<ByteSpan>> resolveAtOnce(String value) {
+		return assertTimeoutPreemptively(PATIENCE, () -> resolve(value.replace("Z", "0".repeat(1_000_000)), 100));
 	}
 
 	@Test
