@@ -35,10 +35,14 @@ public enum ImageSignature {
 	BMP("image/bmp", "BM"),
 	/** Windows icon and cursor. */
 	ICO("image/x-icon", "\0\0[\u0001\u0002]\0"),
-	/** SVG: an {@code svg} element after nothing but a prologue. */
+	/**
+	 * SVG: an {@code svg} element after nothing but a prologue. Possessive, so that each
+	 * part ends where it ends first.
+	 */
 	SVG("image/svg+xml",
-			"(?:\u00EF\u00BB\u00BF)?\\s*(?:<\\?.*?\\?>\\s*|<!--.*?-->\\s*|<!DOCTYPE\\s[^>\\[]*(?:\\[.*?\\]\\s*)?>\\s*)*"
-					+ "<(?:[A-Za-z_][\\w.-]*:)?svg[\\s/>]");
+			"(?:\u00EF\u00BB\u00BF)?+\\s*+"
+					+ "(?:(?><\\?.*?\\?>|<!--.*?-->|<!DOCTYPE\\s[^>\\[]*+(?:\\[.*?\\]\\s*+)?>)\\s*+)*+"
+					+ "<(?:[A-Za-z_][\\w.-]*+:)?+svg[\\s/>]");
 
 	/** How many first bytes are enough to recognise any format. */
 	public static final int LENGTH = 1024;

@@ -44,7 +44,8 @@ class ImageSignatureTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "<!DOCTYPE html><html><svg></svg></html>", "<html><svg/></html>",
 			"<html xmlns=\"http://www.w3.org/1999/xhtml\">", "text <svg>", "<svga>", "%PDF-1.7", "GIF88a",
-			"RIFF\0\0\0\0WAVE", "PK\u0003\u0004", "\0\0\0\u0018ftypisom\0\0\0\0", "<!-- <svg> -->", "<script>" })
+			"RIFF\0\0\0\0WAVE", "PK\u0003\u0004", "\0\0\0\u0018ftypisom\0\0\0\0", "<!-- <svg> -->", "<script>",
+			"<!-- --><script></script><!-- --><svg>", "<?a?>text<?b?><svg>", "<!DOCTYPE a[]>text<!DOCTYPE b[]><svg>" })
 	void recognisesNothingElse(String start) {
 		assertThat(ImageSignature.of(latin(start))).isEmpty();
 	}
@@ -61,7 +62,7 @@ class ImageSignatureTests {
 			"<?xml version='1.0'?><svg>", "\u00EF\u00BB\u00BF<?xml version='1.0'?>\n<!-- a > b -->\n<svg>",
 			"<!-- <html> --><!-- --><svg>", "<!DOCTYPE svg><svg>",
 			"<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/x.dtd\">\n<svg>",
-			"<!DOCTYPE svg [ <!ENTITY ns \"http://x\"> ]>\n<svg>",
+			"<!DOCTYPE svg [ <!ENTITY ns \"http://x\"> ]>\n<svg>", "<!DOCTYPE svg [ <!ENTITY a ']'> ] >\n<svg>",
 			"<?xml version='1.0'?><?x y?><svg:svg xmlns:svg='x'>" })
 	void recognisesSvgAfterItsPrologue(String start) {
 		assertThat(ImageSignature.of(latin(start))).contains(ImageSignature.SVG);
