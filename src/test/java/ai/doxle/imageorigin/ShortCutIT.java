@@ -43,6 +43,8 @@ class ShortCutIT {
 
 	private static final String IMAGE = SampleImages.BLOCK + "img.jpg";
 
+	private static final String SCRIPT = SampleImages.BLOCK + "page.xhtml";
+
 	private static LocalS3 s3;
 
 	private static RunningOrigin quick;
@@ -53,9 +55,13 @@ class ShortCutIT {
 	static void start() throws Exception {
 		s3 = LocalS3.start("images");
 		samples.forEach((key, sample) -> s3.put(key, sample.contentType(), sample.bytes()));
+		s3.put(SCRIPT, "image/evil+xml",
+				"<html xmlns='http://www.w3.org/1999/xhtml'/>".getBytes(StandardCharsets.UTF_8));
+		List<String> keys = new ArrayList<>(samples.keySet());
+		keys.add(SCRIPT);
 		quick = origin("true");
 		ordinary = origin("false");
-		for (String key : samples.keySet()) {
+		for (String key : keys) {
 			for (RunningOrigin origin : List.of(quick, ordinary)) {
 				get(origin, path(key), authorization());
 			}
@@ -85,6 +91,17 @@ class ShortCutIT {
 			assertThat(answer.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"));
 			assertThat(answer.body).isEqualTo(sample.getValue().bytes());
 			expectAlike("HEAD", path(sample.getKey()));
+		}
+	}
+
+	@Test
+	void keepsScriptsOutOfXmlAlike() throws Exception {
+		for (String[] headers : new String[][] { {}, { "Range", "bytes=0-9" }, { "If-None-Match", "*" },
+				{ "Origin", "https://annotate.example" } }) {
+			Answer answer = expectAlike("GET", path(SCRIPT), headers);
+			assertThat(answer.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"))
+				.containsEntry("content-security-policy",
+						List.of("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
 		}
 	}
 

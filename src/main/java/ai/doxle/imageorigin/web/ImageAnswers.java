@@ -23,8 +23,8 @@ final class ImageAnswers {
 	/** RFC 8246: these bytes never change under this name. */
 	private static final String IMMUTABLE = "public, max-age=31536000, immutable";
 
-	/** What an SVG image may do when it is opened as a page of its own: nothing. */
-	private static final String SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+	/** What XML may do when it is opened as a page of its own: nothing. */
+	private static final String XML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 	private ImageAnswers() {
 	}
@@ -89,9 +89,16 @@ final class ImageAnswers {
 		if (head.contentEncoding() != null) {
 			headers.set(HttpHeaders.CONTENT_ENCODING, head.contentEncoding());
 		}
-		if (StringUtils.startsWithIgnoreCase(head.mediaType(), "image/svg+xml")) {
-			headers.set("Content-Security-Policy", SVG_POLICY);
+		if (isXml(head.mediaType())) {
+			headers.set("Content-Security-Policy", XML_POLICY);
 		}
+	}
+
+	/** XML of any name can be XHTML with scripts, which browsers run. */
+	private static boolean isXml(String mediaType) {
+		int parameters = mediaType.indexOf(';');
+		String essence = ((parameters < 0) ? mediaType : mediaType.substring(0, parameters)).strip();
+		return StringUtils.endsWithIgnoreCase(essence, "+xml") || StringUtils.endsWithIgnoreCase(essence, "/xml");
 	}
 
 	private static Consumer<HttpHeaders> length(long length) {
