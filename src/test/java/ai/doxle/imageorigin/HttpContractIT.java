@@ -253,6 +253,27 @@ class HttpContractIT {
 			.statusCode()).isEqualTo(401);
 	}
 
+	/** What no URI can be read from is refused in the same order as all else. */
+	@ParameterizedTest
+	@ValueSource(strings = { "/proxy-image/%zz", "/proxy-image/a|b%", "http://x/proxy-image/%zz" })
+	void checksEdgeAndMethodOfUnreadableTargets(String target) throws Exception {
+		String secret = "X-Origin-Verify: " + SECRET + "\r\n";
+		for (String method : new String[] { "GET", "HEAD", "POST", "OPTIONS" }) {
+			assertThat(raw(method, target, "")).as(method).startsWith("HTTP/1.1 403 ");
+			assertThat(raw(method, target, "X-Origin-Verify: x\r\n")).as(method).startsWith("HTTP/1.1 403 ");
+		}
+		assertThat(raw("POST", target, secret)).startsWith("HTTP/1.1 405 ").contains("Allow: GET, HEAD, OPTIONS");
+		assertThat(raw("GET", target, secret)).startsWith("HTTP/1.1 400 ").contains("\"status\":400");
+		assertThat(raw("HEAD", target, secret)).startsWith("HTTP/1.1 400 ").endsWith("\r\n\r\n");
+		assertThat(raw("OPTIONS", target, secret)).startsWith("HTTP/1.1 204 ").endsWith("\r\n\r\n");
+		assertThat(raw("GET", "/elsewhere/%zz", "")).startsWith("HTTP/1.1 400 ");
+	}
+
+	private String raw(String method, String target, String headers) throws IOException {
+		return this.guarded
+			.raw(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n");
+	}
+
 	@Test
 	void wantsATokenForTheProject() throws Exception {
 		assertThat(authorized(issuer.token("123")).body()).isEqualTo(BYTES);

@@ -1,11 +1,18 @@
 package ai.doxle.imageorigin.web;
 
-import io.netty.handler.codec.http.HttpMethod;
+import java.util.regex.Pattern;
+
+import ai.doxle.imageorigin.access.AccessFailure;
+import ai.doxle.imageorigin.access.ImageAccess;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.support.Netty4HeadersAdapter;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
@@ -13,17 +20,30 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * Finishes the answer to a request whose target is no URI, {@code %zz} for example:
- * Spring refuses it with a bare 400 before any filter of ours could say more.
+ * Spring refuses it with a bare 400 before any filter of ours could say more. If it is
+ * for an image, edge and method are checked first, as ever.
  */
 final class UnreadableTargets implements NettyServerCustomizer {
+
+	/** What precedes the path in absolute form (RFC 9112 section 3.2.2). */
+	private static final Pattern ORIGIN = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*+://[^/]*+");
+
+	private final ImageRequestReader reader;
+
+	private final ImageAccess access;
 
 	private final AnswerWriter writer;
 
 	private final Problems problems;
 
-	UnreadableTargets(AnswerWriter writer, Problems problems) {
+	private final FailureAnswers failures;
+
+	UnreadableTargets(ImageRequestReader reader, ImageAccess access, AnswerWriter writer, Problems problems) {
+		this.reader = reader;
+		this.access = access;
 		this.writer = writer;
 		this.problems = problems;
+		this.failures = new FailureAnswers(problems);
 	}
 
 	@Override
@@ -35,15 +55,41 @@ final class UnreadableTargets implements NettyServerCustomizer {
 	/** The connection is request and response in one. */
 	private Mono<Void> finish(HttpServerRequest request, HttpServerResponse response) {
 		boolean bare = !response.hasSentHeaders() && HttpResponseStatus.BAD_REQUEST.equals(response.status());
-		return bare ? refuse(request, response) : Mono.empty();
+		return bare ? write(answer(request), request, response) : Mono.empty();
 	}
 
-	private Mono<Void> refuse(HttpServerRequest request, HttpServerResponse response) {
-		Answer refusal = this.problems.problem(HttpStatus.BAD_REQUEST, "Cannot read the path: it is no URI");
-		this.writer.headers(refusal, request.requestHeaders().get(HttpHeaders.ORIGIN))
+	private Answer answer(HttpServerRequest request) {
+		String path = ORIGIN.matcher(request.uri()).replaceFirst("");
+		HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders()));
+		try {
+			return this.reader.concerns(path) ? answer(HttpMethod.valueOf(request.method().name()), path, headers)
+					: unreadable();
+		}
+		catch (AccessFailure | InvalidRequestException refusal) {
+			return this.failures.answer(refusal);
+		}
+	}
+
+	private Answer answer(HttpMethod method, String path, HttpHeaders headers) {
+		this.access.requireEdge(headers);
+		if (HttpMethod.OPTIONS.equals(method)) {
+			return ImageAnswers.options();
+		}
+		this.reader.read(method, path, headers);
+		return unreadable();
+	}
+
+	private Answer unreadable() {
+		return this.problems.problem(HttpStatus.BAD_REQUEST, "Cannot read the path: it is no URI");
+	}
+
+	private Mono<Void> write(Answer answer, HttpServerRequest request, HttpServerResponse response) {
+		response.status(answer.status().value());
+		this.writer.headers(answer, request.requestHeaders().get(HttpHeaders.ORIGIN))
 			.forEach((name, values) -> response.responseHeaders().set(name, values));
-		return (refusal.body() == null || HttpMethod.HEAD.equals(request.method())) ? response.send()
-				: response.send(refusal.body().map(NettyDataBufferFactory::toByteBuf)).then();
+		Flux<DataBuffer> body = answer.body();
+		return (body == null || HttpMethod.HEAD.name().equals(request.method().name())) ? response.send()
+				: response.send(body.map(NettyDataBufferFactory::toByteBuf)).then();
 	}
 
 }

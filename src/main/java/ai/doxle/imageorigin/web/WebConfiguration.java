@@ -60,8 +60,9 @@ class WebConfiguration {
 	}
 
 	@Bean
-	UnreadableTargets unreadableTargets(AnswerWriter writer, Problems problems) {
-		return new UnreadableTargets(writer, problems);
+	UnreadableTargets unreadableTargets(WebProperties properties, ImageAccess access, AnswerWriter writer,
+			Problems problems) {
+		return new UnreadableTargets(new ImageRequestReader(properties.path()), access, writer, problems);
 	}
 
 	@Bean
