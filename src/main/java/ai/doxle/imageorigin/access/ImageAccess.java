@@ -35,10 +35,15 @@ public final class ImageAccess {
 	 * @throws AccessFailure.NotFromEdge if it did not
 	 */
 	public void requireEdge(HttpHeaders headers) {
-		List<String> values = headers.getOrEmpty(EdgeSecrets.HEADER);
-		if (!this.edgeSecrets.admit((values.size() == 1) ? values.getFirst() : null)) {
+		if (!isFromEdge(headers)) {
 			throw new AccessFailure.NotFromEdge();
 		}
+	}
+
+	/** Whether a request came through the edge. */
+	public boolean isFromEdge(HttpHeaders headers) {
+		List<String> values = headers.getOrEmpty(EdgeSecrets.HEADER);
+		return this.edgeSecrets.admit((values.size() == 1) ? values.getFirst() : null);
 	}
 
 	/**
@@ -64,13 +69,12 @@ public final class ImageAccess {
 	}
 
 	/**
-	 * Whether a request passes all checks, if that can be said at once: the same as
-	 * {@link #requireEdge} and {@link #admit}, but a token that was not verified before
-	 * is no. Whoever gets a no asks those for the reason.
+	 * Whether a request may read an image, if that can be said at once: the same as
+	 * {@link #admit}, but a token that was not verified before is no. Whoever gets a no
+	 * asks that for the reason.
 	 */
 	public boolean admitsAtOnce(HttpHeaders headers, ImageKey key) {
 		try {
-			requireEdge(headers);
 			return this.mode == Mode.OPEN || admitsAtOnce(BearerTokens.in(headers), key);
 		}
 		catch (AccessFailure failure) {

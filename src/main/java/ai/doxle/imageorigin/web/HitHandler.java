@@ -130,8 +130,12 @@ final class HitHandler extends ChannelDuplexHandler {
 		if (path == null || !this.reader.concerns(path) || !isOrdinary(request)) {
 			return null;
 		}
+		HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
+		return this.access.isFromEdge(headers) ? answer(request, path, headers) : null;
+	}
+
+	private @Nullable FullHttpResponse answer(HttpRequest request, String path, HttpHeaders headers) {
 		try {
-			HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
 			ImageRequest wanted = this.reader.read(method(request), path, headers);
 			return this.access.admitsAtOnce(headers, wanted.key()) ? answer(wanted, headers.getOrigin()) : null;
 		}
