@@ -27,6 +27,11 @@ class GracefulShutdownIT {
 
 	private static final byte[] OBJECT = SampleImages.large().bytes();
 
+	private static final String HELD = SampleImages.BLOCK + "held.png";
+
+	/** Small enough for the memory tier, larger than what sockets take at once. */
+	private static final byte[] IMAGE = SampleImages.noise(1600, 7);
+
 	private LocalS3 s3;
 
 	@BeforeEach
@@ -62,6 +67,38 @@ class GracefulShutdownIT {
 		}
 	}
 
+	@Test
+	void letsAnswersFromMemoryEndAndTheirConnectionsWithThem() throws Exception {
+		RunningOrigin origin = origin("60s");
+		hold(origin);
+		try (Socket idle = new Socket("127.0.0.1", origin.port()); Socket reader = read(origin.port(), HELD, "")) {
+			CompletableFuture<Void> ending = CompletableFuture.runAsync(origin::close);
+			await().until(() -> refuses(origin.port()));
+			assertThat(idle.getInputStream().read()).isEqualTo(-1);
+			assertThat(ending).isNotDone();
+			byte[] answer = reader.getInputStream().readAllBytes();
+			assertThat(Arrays.copyOfRange(answer, answer.length - IMAGE.length, answer.length)).isEqualTo(IMAGE);
+			await().until(ending::isDone);
+		}
+	}
+
+	@Test
+	void cutsAnswersFromMemoryThatOutlastTheLimit() throws Exception {
+		RunningOrigin origin = origin("500ms");
+		hold(origin);
+		try (Socket reader = read(origin.port(), HELD, "")) {
+			origin.close();
+			assertThat(rest(reader)).isLessThan(IMAGE.length);
+		}
+	}
+
+	/** Has an image in memory. */
+	private void hold(RunningOrigin origin) {
+		this.s3.put(HELD, "image/png", IMAGE);
+		await().until(() -> origin.get(origin.image(HELD)).headers().firstValue("cache-status").orElse(""),
+				"image-origin-memory; hit"::equals);
+	}
+
 	private RunningOrigin origin(String limit) {
 		Properties settings = new Properties();
 		settings.setProperty("image-origin.access.mode", "open");
@@ -71,12 +108,15 @@ class GracefulShutdownIT {
 
 	/** Asks for the large image, with a window too small for most of it. */
 	private static Socket read(int port) throws IOException {
+		return read(port, SampleImages.LARGE, "Connection: close\r\n");
+	}
+
+	private static Socket read(int port, String key, String headers) throws IOException {
 		Socket socket = new Socket();
 		socket.setReceiveBufferSize(16 * 1024);
 		socket.setSoTimeout(30_000);
 		socket.connect(new InetSocketAddress("127.0.0.1", port));
-		String request = "GET /proxy-image/" + SampleImages.LARGE
-				+ " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+		String request = "GET /proxy-image/" + key + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
 		socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
 		assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
 		return socket;

@@ -43,6 +43,8 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	private final HitAnswers answers;
 
+	private final HitDrain drain;
+
 	private final @Nullable Duration idleTimeout;
 
 	/** Requests that went the ordinary way and are not answered yet. */
@@ -51,21 +53,26 @@ final class HitHandler extends ChannelDuplexHandler {
 	/** Whether the rest of the present request is ours. */
 	private boolean ours;
 
+	/** What is to be flushed. */
 	private @Nullable ChannelFuture written;
 
+	/** What is flushed, but not taken by a slow client. */
+	private @Nullable ChannelFuture unfinished;
+
 	HitHandler(ImageRequestReader reader, ImageAccess access, ImageDelivery delivery, HitAnswers answers,
-			@Nullable Duration idleTimeout) {
+			HitDrain drain, @Nullable Duration idleTimeout) {
 		this.reader = reader;
 		this.access = access;
 		this.delivery = delivery;
 		this.answers = answers;
+		this.drain = drain;
 		this.idleTimeout = idleTimeout;
 	}
 
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		if (message instanceof HttpRequest request) {
-			FullHttpResponse answer = (this.elsewhere == 0) ? answer(request) : null;
+			FullHttpResponse answer = (this.elsewhere == 0 && this.drain.isRunning()) ? answer(request) : null;
 			this.ours = answer != null;
 			if (answer == null) {
 				this.elsewhere++;
@@ -104,6 +111,22 @@ final class HitHandler extends ChannelDuplexHandler {
 		context.write(message, promise);
 	}
 
+	/**
+	 * Lets an answer under way end first: at a graceful shutdown, Reactor Netty takes its
+	 * connection for an idle one.
+	 */
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored") // the promise is the caller's
+	public void close(ChannelHandlerContext context, ChannelPromise promise) {
+		ChannelFuture pending = (this.written != null) ? this.written : this.unfinished;
+		if (pending == null) {
+			context.close(promise);
+		}
+		else {
+			pending.addListener((end) -> context.close(promise));
+		}
+	}
+
 	private void write(ChannelHandlerContext context, FullHttpResponse answer) {
 		this.written = context.write(answer);
 	}
@@ -118,7 +141,10 @@ final class HitHandler extends ChannelDuplexHandler {
 			return;
 		}
 		IdleTimeoutHandler.removeIdleTimeoutHandler(context.pipeline());
+		this.unfinished = pending;
+		this.drain.add(pending);
 		pending.addListener((end) -> {
+			this.unfinished = null;
 			IdleTimeoutHandler.addIdleTimeoutHandler(context.pipeline(), this.idleTimeout,
 					HttpConnectionLiveness.CLOSE);
 			context.read();

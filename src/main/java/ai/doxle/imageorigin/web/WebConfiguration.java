@@ -40,11 +40,17 @@ class WebConfiguration {
 
 	@Bean
 	@ConditionalOnBooleanProperty(name = "image-origin.short-cut", matchIfMissing = true)
+	HitDrain hitDrain(LoopResources eventLoops) {
+		return new HitDrain(eventLoops);
+	}
+
+	@Bean
+	@ConditionalOnBooleanProperty(name = "image-origin.short-cut", matchIfMissing = true)
 	HitServer hitServer(WebProperties properties, ImageAccess access, ImageDelivery delivery, AnswerWriter writer,
-			@Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {
+			HitDrain drain, @Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {
 		ImageRequestReader reader = new ImageRequestReader(properties.path());
 		HitAnswers answers = new HitAnswers(writer, Clock.systemUTC());
-		return new HitServer(() -> new HitHandler(reader, access, delivery, answers, idleTimeout));
+		return new HitServer(() -> new HitHandler(reader, access, delivery, answers, drain, idleTimeout));
 	}
 
 	@Bean
