@@ -29,6 +29,8 @@ class StartFailuresIT {
 			answer-timeout                | 0s                   | 100
 			answer-timeout                | 2m                   | 60
 			answer-timeout                | soon                 | is not a valid duration
+			send-timeout                  | 500ms                | 1
+			send-timeout                  | 2h                   | 1
 			store.buckets[0].name         | ''                   | must be the name of a bucket
 			store.buckets[0].region       | ''                   | must be a region such as ap-southeast-2
 			store.buckets[0].endpoint     | localhost:9000       | must be a URL such as http://localhost:9000

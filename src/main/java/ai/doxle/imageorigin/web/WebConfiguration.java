@@ -100,6 +100,12 @@ class WebConfiguration {
 			.childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT);
 	}
 
+	@Bean
+	NettyServerCustomizer sendTimeouts(WebProperties properties) {
+		return (server) -> server.doOnChannelInit(
+				(observer, channel, address) -> channel.pipeline().addFirst(new SendTimeout(properties.sendTimeout())));
+	}
+
 	/**
 	 * Images are answered ahead of Spring's dispatcher, whose CORS handling would refuse
 	 * preflight requests, and on the public port only.

@@ -18,6 +18,8 @@ import org.springframework.validation.annotation.Validated;
  * @param path the path under which images are served; what follows it is the key.
  * @param answerTimeout how long the head of an answer may take, whatever the store and
  * the token's issuer do; beyond that, 504.
+ * @param sendTimeout how long a client may take nothing of an answer that waits for it;
+ * then its connection is cut.
  * @param shortCut whether images in memory are answered right behind the HTTP codec; the
  * answers are the same without, at a multiple of the cost.
  * @param cors who may read answers from a script.
@@ -29,6 +31,7 @@ public record WebProperties(
 				message = "must be a path such as /proxy-image, without a slash at its end "
 						+ "(image-origin.path)") String path,
 		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration answerTimeout,
+		@DefaultValue("60s") @DurationMin(seconds = 1) @DurationMax(hours = 1) Duration sendTimeout,
 		@DefaultValue("true") boolean shortCut, @DefaultValue @Valid Cors cors) {
 
 	/**
