@@ -69,6 +69,37 @@ class S3FaultsIT {
 		assertThat(new String(response.body(), StandardCharsets.UTF_8)).doesNotContain("bucket", "secret", "Exception");
 	}
 
+	@Test
+	void givesUpOnARangeThatIsNotLoadedInTime() throws Exception {
+		this.s3.stay(Illness.HANGS_IN_BODY);
+		try (RunningOrigin impatient = RunningOrigin.start(this.s3.originProperties(0), impatience())) {
+			HttpResponse<byte[]> response = impatient.get(impatient.image("a.png"), "Range", "bytes=-100");
+			assertThat(response.statusCode()).isEqualTo(504);
+			assertThat(response.headers().firstValue("Content-Range")).isEmpty();
+		}
+	}
+
+	@Test
+	void letsABodyThatHasBegunTakeItsTime() throws Exception {
+		byte[] image = SampleImages.noise(400, 3);
+		try (IllS3 slow = new IllS3(image);
+				RunningOrigin impatient = RunningOrigin.start(slow.originProperties(0), impatience())) {
+			slow.pace(Duration.ofMillis(400));
+			HttpResponse<byte[]> response = impatient.get(impatient.image("a.png"));
+			assertThat(response.statusCode()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo(image);
+		}
+	}
+
+	/** S3 may take its time, answers may not. */
+	private static Properties impatience() {
+		Properties properties = new Properties();
+		properties.setProperty("image-origin.access.mode", "open");
+		properties.setProperty("image-origin.answer-timeout", "1s");
+		properties.setProperty("image-origin.store.idle-timeout", "10m");
+		return properties;
+	}
+
 	@ParameterizedTest
 	@EnumSource(names = { "HANGS_IN_BODY", "RESETS_IN_BODY", "ENDS_SHORT" })
 	void resumesABrokenBody(Illness illness) throws Exception {

@@ -33,4 +33,8 @@ record Answer(HttpStatus status, HttpHeaders headers, @Nullable Flux<DataBuffer>
 		return this;
 	}
 
+	Answer withBody(Flux<DataBuffer> body) {
+		return new Answer(this.status, this.headers, body);
+	}
+
 }

@@ -8,6 +8,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Timed;
 
 /**
  * Answers requests for images. The order of checks is part of the contract: edge, method,
@@ -43,8 +44,16 @@ final class ImageHandler implements WebHandler {
 	public Mono<Void> handle(ServerWebExchange exchange) {
 		return Mono.defer(() -> answer(exchange.getRequest()))
 			.timeout(this.timeout)
-			.flatMap((answer) -> this.writer.write(exchange, answer))
+			.timed()
+			.flatMap((answer) -> this.writer.write(exchange, inTime(answer)))
 			.onErrorResume((failure) -> this.writer.rescue(exchange, failure));
+	}
+
+	/** The head of an answer goes out with the first piece of its body. */
+	private Answer inTime(Timed<Answer> made) {
+		Answer answer = made.get();
+		return (answer.body() != null) ? answer
+			.withBody(new FirstPieceTimeout<>(answer.body(), this.timeout.minus(made.elapsed()))) : answer;
 	}
 
 	private Mono<Answer> answer(ServerHttpRequest request) {
