@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.cache.redis;
 
 import ai.doxle.imageorigin.cache.redis.link.LuaScript;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 
 import java.time.Duration;
 import java.util.List;
@@ -83,9 +84,9 @@ final class FollowedLoad {
 			.doOnNext((progress) -> this.latest = progress);
 	}
 
-	private LoadProgress progress(List<@Nullable Object> reply) {
-		LoadProgress progress = switch (LoadProgress.text(reply.getFirst())) {
-			case "held" -> committed(LoadProgress.bytes(reply.get(1)));
+	private LoadProgress progress(ScriptReply reply) {
+		LoadProgress progress = switch (reply.word()) {
+			case "held" -> committed(reply.bytes(1));
 			case "loading" -> LoadProgress.parse(reply, this.key);
 			default -> null;
 		};

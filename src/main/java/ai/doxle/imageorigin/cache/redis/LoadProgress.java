@@ -1,11 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Objects;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
@@ -25,34 +21,18 @@ record LoadProgress(String generation, JournalPosition position, @Nullable Store
 	 * and chunks.
 	 * @return the progress, or null if it makes no sense
 	 */
-	static @Nullable LoadProgress parse(List<@Nullable Object> reply, ImageKey key) {
+	static @Nullable LoadProgress parse(ScriptReply reply, ImageKey key) {
 		try {
-			String generation = text(reply.get(1));
-			Object head = reply.get(3);
-			StoredHead stored = StoredHeadCodec.decode(bytes(head), key);
-			boolean foreign = head != null && (stored == null || !stored.generation().equals(generation));
-			return foreign ? null : new LoadProgress(generation, JournalPosition.parse(text(reply.get(2))), stored,
-					Integer.parseInt(text(reply.get(4))));
+			String generation = reply.text(1);
+			byte[] head = reply.bytes(3);
+			StoredHead stored = StoredHeadCodec.decode(head, key);
+			boolean foreign = head.length > 0 && (stored == null || !stored.generation().equals(generation));
+			return foreign ? null : new LoadProgress(generation, JournalPosition.parse(reply.text(2)), stored,
+					Integer.parseInt(reply.text(4)));
 		}
 		catch (NumberFormatException ex) {
 			return null;
 		}
-	}
-
-	/** A part of a reply as text; empty if it is not there. */
-	static String text(@Nullable Object part) {
-		return (part instanceof ByteBuffer buffer) ? StandardCharsets.UTF_8.decode(buffer.duplicate()).toString()
-				: Objects.toString(part, "");
-	}
-
-	/** A part of a reply as bytes; none if it is not there. */
-	static byte[] bytes(@Nullable Object part) {
-		if (!(part instanceof ByteBuffer buffer)) {
-			return new byte[0];
-		}
-		byte[] bytes = new byte[buffer.remaining()];
-		buffer.duplicate().get(bytes);
-		return bytes;
 	}
 
 }

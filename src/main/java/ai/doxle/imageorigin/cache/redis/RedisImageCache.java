@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.cache.redis;
 
 import ai.doxle.imageorigin.cache.redis.link.LuaScript;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
@@ -75,7 +76,7 @@ final class RedisImageCache implements RegionalCache {
 		return this.link
 			.run(LuaScript.CLAIM, List.of(keys.head(), keys.first(), keys.lease()), generation,
 					RedisLease.TIME.toMillis(), position)
-			.flatMap((reply) -> switch (LoadProgress.text(reply.getFirst())) {
+			.flatMap((reply) -> switch (reply.word()) {
 				case "held" -> held(key, keys, reply);
 				case "loading" -> loading(key, keys, reply);
 				default -> Mono.just(
@@ -83,11 +84,11 @@ final class RedisImageCache implements RegionalCache {
 			});
 	}
 
-	private Mono<RegionalAnswer> held(ImageKey key, ImageKeys keys, List<@Nullable Object> reply) {
-		byte[] encoded = LoadProgress.bytes(reply.get(1));
+	private Mono<RegionalAnswer> held(ImageKey key, ImageKeys keys, ScriptReply reply) {
+		byte[] encoded = reply.bytes(1);
 		StoredHead stored = valid(key, encoded);
-		RegionalAnswer answer = (stored == null) ? null : (stored.image() == null) ? absent(reply.get(3))
-				: image(keys, stored, stored.image(), encoded, reply.get(2));
+		RegionalAnswer answer = (stored == null) ? null : (stored.image() == null) ? absent(reply.number(3))
+				: image(keys, stored, stored.image(), encoded, reply.buffer(2));
 		return (answer != null) ? Mono.just(answer) : discard(keys, encoded, stored).then(Mono.empty());
 	}
 
@@ -97,15 +98,14 @@ final class RedisImageCache implements RegionalCache {
 		return (stored != null && !this.tier.journal().tookSince(key, stored.position())) ? stored : null;
 	}
 
-	private static @Nullable RegionalAnswer absent(@Nullable Object rest) {
-		return (rest instanceof Long millis && millis >= 0) ? new RegionalAnswer.KnownAbsent(Duration.ofMillis(millis))
-				: null;
+	private static @Nullable RegionalAnswer absent(long millis) {
+		return (millis >= 0) ? new RegionalAnswer.KnownAbsent(Duration.ofMillis(millis)) : null;
 	}
 
 	private @Nullable RegionalAnswer image(ImageKeys keys, StoredHead stored, ImageHead head, byte[] encoded,
-			@Nullable Object chunk) {
+			@Nullable ByteBuffer chunk) {
 		StoredChunks chunks = new StoredChunks(this.link, keys, stored.generation(), head.length());
-		ByteBuffer first = (chunk instanceof ByteBuffer buffer) ? chunks.check(buffer, 0) : null;
+		ByteBuffer first = (chunk != null) ? chunks.check(chunk, 0) : null;
 		if (first == null) {
 			return null;
 		}
@@ -130,11 +130,11 @@ final class RedisImageCache implements RegionalCache {
 			.drop(ImageChunk.count(head.length()));
 	}
 
-	private Mono<RegionalAnswer> loading(ImageKey key, ImageKeys keys, List<@Nullable Object> reply) {
+	private Mono<RegionalAnswer> loading(ImageKey key, ImageKeys keys, ScriptReply reply) {
 		LoadProgress progress = LoadProgress.parse(reply, key);
 		if (progress == null || this.tier.journal().tookSince(key, progress.position())) {
-			Object generation = (reply.get(1) instanceof ByteBuffer buffer) ? buffer : "";
-			return this.link.run(LuaScript.RELEASE, List.of(keys.lease(), keys.first()), generation).then(Mono.empty());
+			return this.link.run(LuaScript.RELEASE, List.of(keys.lease(), keys.first()), reply.bytes(1))
+				.then(Mono.empty());
 		}
 		return Mono.just(new RegionalAnswer.Loading(new FollowedLoad(this.link, key, keys, progress).image()));
 	}
@@ -147,8 +147,7 @@ final class RedisImageCache implements RegionalCache {
 
 	private Mono<RegionalAnswer> read(ImageKey key, ImageKeys keys) {
 		return this.link.run(LuaScript.LOOK, List.of(keys.head(), keys.first()))
-			.flatMap((reply) -> LoadProgress.text(reply.getFirst()).equals("held") ? held(key, keys, reply)
-					: Mono.empty())
+			.flatMap((reply) -> reply.word().equals("held") ? held(key, keys, reply) : Mono.empty())
 			.defaultIfEmpty(new RegionalAnswer.Missing());
 	}
 
@@ -172,12 +171,12 @@ final class RedisImageCache implements RegionalCache {
 	private Mono<Boolean> delete(ImageKey key) {
 		ImageKeys keys = new ImageKeys(key);
 		return this.link.run(LuaScript.PURGE, List.of(keys.head(), keys.first(), keys.lease()))
-			.flatMap((reply) -> drop(key, keys, reply.get(2)).then(drop(key, keys, reply.get(0))));
+			.flatMap((reply) -> drop(key, keys, reply.bytes(2)).then(drop(key, keys, reply.bytes(0))));
 	}
 
 	/** Whether that was the head of an image. */
-	private Mono<Boolean> drop(ImageKey key, ImageKeys keys, @Nullable Object head) {
-		StoredHead stored = StoredHeadCodec.decode(LoadProgress.bytes(head), key);
+	private Mono<Boolean> drop(ImageKey key, ImageKeys keys, byte[] head) {
+		StoredHead stored = StoredHeadCodec.decode(head, key);
 		return (stored == null || stored.image() == null) ? Mono.just(false) : drop(keys, stored).thenReturn(true);
 	}
 

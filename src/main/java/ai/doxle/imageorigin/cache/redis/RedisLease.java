@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 
 import java.nio.ByteBuffer;
@@ -123,7 +124,7 @@ final class RedisLease implements RegionalLease {
 	private Mono<Void> cleanUp(Outcome outcome) {
 		return this.tier.link()
 			.run(LuaScript.RELEASE, List.of(this.keys.lease(), this.keys.first()), this.generation)
-			.filter((reply) -> isDone(reply) || outcome == Outcome.LOST)
+			.filter((reply) -> reply.isDone() || outcome == Outcome.LOST)
 			.flatMap((reply) -> chunks(0).drop(this.written));
 	}
 
@@ -180,7 +181,7 @@ final class RedisLease implements RegionalLease {
 		System.arraycopy(news, 0, arguments, 2, news.length);
 		return this.tier.link()
 			.run(LuaScript.PROGRESS, List.of(this.keys.lease(), this.keys.first()), arguments)
-			.map(RedisLease::isDone);
+			.map(ScriptReply::isDone);
 	}
 
 	/**
@@ -197,11 +198,7 @@ final class RedisLease implements RegionalLease {
 		return this.tier.link()
 			.run(LuaScript.COMMIT, List.of(this.keys.head(), this.keys.lease()), this.generation,
 					StoredHeadCodec.encode(head), ttl.toMillis())
-			.map((reply) -> isDone(reply) ? Outcome.COMMITTED : Outcome.LOST);
-	}
-
-	private static boolean isDone(List<@Nullable Object> reply) {
-		return Long.valueOf(1).equals(reply.getFirst());
+			.map((reply) -> reply.isDone() ? Outcome.COMMITTED : Outcome.LOST);
 	}
 
 	private StoredHead stored(@Nullable ImageHead head) {

@@ -107,13 +107,13 @@ public final class RedisLink {
 	}
 
 	/** Runs a script. */
-	public Mono<List<@Nullable Object>> run(LuaScript script, List<ByteBuffer> keys, Object... arguments) {
+	public Mono<ScriptReply> run(LuaScript script, List<ByteBuffer> keys, Object... arguments) {
 		ByteBuffer[] all = new ByteBuffer[keys.size() + arguments.length];
 		keys.toArray(all);
 		for (int i = 0; i < arguments.length; i++) {
 			all[keys.size() + i] = buffer(arguments[i]);
 		}
-		return send((link) -> run(link, script, keys.size(), all));
+		return send((link) -> run(link, script, keys.size(), all)).map(ScriptReply::new);
 	}
 
 	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection link, LuaScript script, int keys,
