@@ -47,6 +47,10 @@ class RedisPurgeIT extends TwoInstances {
 			new ImageKey("old/projects/123/blocks/9/img.jpg"), new ImageKey("projects//123/a;b+c/"),
 			new ImageKey("/projects/123/x"), new ImageKey("projects/123//y"));
 
+	/** How long Redis may take for a command unless somebody says otherwise. */
+	private static final Map<String, Object> DEFAULT_PATIENCE = Map.of("image-origin.cache.redis.command-timeout",
+			"250ms");
+
 	static List<ImageSelection> selections() {
 		return List.of(new OneImage(KEYS.get(0)), new OneImage(new ImageKey("nobody")), new Below("projects/123"),
 				new Below("projects/123/blocks/"), new Below("projects"), new Below("projects/"),
@@ -178,7 +182,8 @@ class RedisPurgeIT extends TwoInstances {
 	void purgesTenThousandOfAHundredThousandImagesByTag() {
 		try (LocalRedis full = LocalRedis.start(); RawRedis inside = new RawRedis(full.host(), full.port())) {
 			fill(inside);
-			try (RegionInstance instance = RegionInstance.join(full.originProperties())) {
+			try (RegionInstance instance = RegionInstance.start(full.originProperties(), DEFAULT_PATIENCE)) {
+				instance.awaitWell();
 				long before = inside.commands().dbsize();
 				inside.commands().configResetstat();
 				long begin = System.nanoTime();

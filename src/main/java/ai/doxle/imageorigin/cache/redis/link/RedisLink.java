@@ -18,7 +18,6 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -41,7 +40,7 @@ public final class RedisLink {
 	private volatile @Nullable ReactiveRedisConnection connection;
 
 	/**
-	 * @param commandTimeout how long an answer, or its next part, may take; the client's
+	 * @param commandTimeout how long an answer may take; the client's
 	 * own limit does not cover the way to a node of a cluster
 	 */
 	public RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, Duration commandTimeout) {
@@ -89,13 +88,6 @@ public final class RedisLink {
 	/** Sends a command. */
 	public <T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
 		return guarded(Mono.defer(() -> command.apply(connected())).timeout(this.commandTimeout));
-	}
-
-	/** Sends a command with many answers. */
-	public <T> Flux<T> stream(Function<ReactiveRedisConnection, Flux<T>> command) {
-		return Flux.defer(() -> command.apply(connected()))
-			.timeout(this.commandTimeout)
-			.transformDeferred(CircuitBreakerOperator.of(this.breaker));
 	}
 
 	private ReactiveRedisConnection connected() {

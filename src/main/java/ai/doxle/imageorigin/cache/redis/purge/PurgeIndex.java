@@ -5,19 +5,20 @@ import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.image.ImageTags;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
-import org.springframework.data.redis.core.ScanOptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -29,6 +30,9 @@ import reactor.core.publisher.Mono;
 public final class PurgeIndex {
 
 	private static final int PAGE = 500;
+
+	/** The cursor before the first page and after the last. */
+	private static final String START = "0";
 
 	/** How many sets get a new member at a time. */
 	private static final int ADDITIONS = 8;
@@ -91,45 +95,50 @@ public final class PurgeIndex {
 	public Flux<ImageKey> take(ImageSelection selection) {
 		return switch (selection) {
 			case ImageSelection.OneImage one -> Flux.just(one.key());
-			case ImageSelection.Below below -> below(below.path());
-			case ImageSelection.Tagged tagged -> members(tag(tagged.tag())).concatMap(this::below);
+			case ImageSelection.Below below -> take(below(below.path()));
+			case ImageSelection.Tagged tagged ->
+				take(pages(tag(tagged.tag())).concatMapIterable((page) -> page).concatMap(this::below));
 			// nothing in Redis that is older than the purge is used any more
 			case ImageSelection.All all -> Flux.empty();
 		};
 	}
 
-	private Flux<ImageKey> below(String path) {
-		return Flux.just(new Node(path, true))
-			.expandDeep((node) -> node.isDirectory() ? children(node.path()) : Flux.empty())
-			.filter((node) -> !node.isDirectory())
-			.concatMap((node) -> key(node.path()));
+	private Flux<ImageKey> take(Flux<Page> pages) {
+		return pages.concatMap((page) -> remove(page).thenMany(Flux.fromIterable(page.images())));
 	}
 
-	private Flux<Node> children(String path) {
-		return members(directory(path)).buffer(PAGE).concatMap((names) -> {
-			List<ByteBuffer> images = names.stream()
-				.filter((name) -> !name.endsWith("/"))
-				.map(RedisKeys::buffer)
-				.toList();
-			return remove(directory(path), images).thenMany(Flux.fromIterable(names));
-		}).map((name) -> Node.in(path, name));
+	private Flux<Page> below(String path) {
+		return directoryPages(path)
+			.expandDeep((page) -> Flux.fromIterable(page.directories()).concatMap(this::directoryPages));
 	}
 
-	private Flux<String> members(ByteBuffer set) {
-		ScanOptions options = ScanOptions.scanOptions().count(PAGE).build();
-		return this.link.stream((redis) -> redis.setCommands().sScan(set, options))
-			.map((member) -> StandardCharsets.UTF_8.decode(member).toString())
-			.onErrorResume(RedisLink::isWrongType, (failure) -> Flux.empty());
+	private Flux<Page> directoryPages(String path) {
+		return pages(directory(path)).map((names) -> new Page(path, names));
+	}
+
+	/** The members of a set, page by page. */
+	private Flux<List<String>> pages(ByteBuffer set) {
+		return Flux.defer(() -> {
+			AtomicReference<String> cursor = new AtomicReference<>(START);
+			return Flux.defer(() -> page(set, cursor)).repeat(() -> !cursor.get().equals(START));
+		});
+	}
+
+	/**
+	 * Asks for a page at once, whether its reader does or not: a command's time-out would
+	 * count the time in which a reader is busy.
+	 */
+	private Flux<List<String>> page(ByteBuffer set, AtomicReference<String> cursor) {
+		return this.link.run(LuaScript.MEMBERS, List.of(set), cursor.get(), PAGE)
+			.doOnNext((reply) -> cursor.set(reply.word()))
+			.flatMapMany((reply) -> Flux.just(IntStream.range(1, reply.size()).mapToObj(reply::text).toList()));
 	}
 
 	/** Only images: their directories may be getting others at this moment. */
-	private Mono<Void> remove(ByteBuffer set, List<ByteBuffer> images) {
+	private Mono<Void> remove(Page page) {
+		List<ByteBuffer> images = page.names().stream().filter(Page::isImage).map(RedisKeys::buffer).toList();
 		return images.isEmpty() ? Mono.empty()
-				: this.link.send((redis) -> redis.setCommands().sRem(set, images)).then();
-	}
-
-	private static Mono<ImageKey> key(String path) {
-		return Mono.fromSupplier(() -> new ImageKey(path)).onErrorComplete(InvalidImageKeyException.class);
+				: this.link.send((redis) -> redis.setCommands().sRem(directory(page.path()), images)).then();
 	}
 
 	private static ByteBuffer directory(String path) {
@@ -151,17 +160,35 @@ public final class PurgeIndex {
 	}
 
 	/**
-	 * A directory or an image.
+	 * Some of what is in a directory.
 	 *
-	 * @param path its path, without a slash that only says what it is
-	 * @param isDirectory which of them
+	 * @param path the directory, without a slash at its end
+	 * @param names names in it, those of directories with a slash at their ends
 	 */
-	private record Node(String path, boolean isDirectory) {
+	private record Page(String path, List<String> names) {
 
-		static Node in(String directory, String name) {
-			boolean isDirectory = name.endsWith("/");
-			String plain = isDirectory ? name.substring(0, name.length() - 1) : name;
-			return new Node(directory + "/" + plain, isDirectory);
+		static boolean isImage(String name) {
+			return !name.endsWith("/");
+		}
+
+		List<ImageKey> images() {
+			return this.names.stream().filter(Page::isImage).flatMap(this::key).toList();
+		}
+
+		private Stream<ImageKey> key(String name) {
+			try {
+				return Stream.of(new ImageKey(this.path + "/" + name));
+			}
+			catch (InvalidImageKeyException ex) {
+				return Stream.empty();
+			}
+		}
+
+		List<String> directories() {
+			return this.names.stream()
+				.filter((name) -> !isImage(name))
+				.map((name) -> this.path + "/" + name.substring(0, name.length() - 1))
+				.toList();
 		}
 
 	}
