@@ -52,8 +52,8 @@ final class ImageHandler implements WebHandler {
 	/** The head of an answer goes out with the first piece of its body. */
 	private Answer inTime(Timed<Answer> made) {
 		Answer answer = made.get();
-		return (answer.body() != null) ? answer
-			.withBody(new FirstPieceTimeout<>(answer.body(), this.timeout.minus(made.elapsed()))) : answer;
+		return (answer.body() != null)
+				? answer.withBody(new FirstPieceTimeout<>(answer.body(), this.timeout.minus(made.elapsed()))) : answer;
 	}
 
 	private Mono<Answer> answer(ServerHttpRequest request) {

@@ -11,7 +11,6 @@ import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 import reactor.test.publisher.TestPublisher.Violation;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 class FirstPieceTimeoutTests {
@@ -22,9 +21,7 @@ class FirstPieceTimeoutTests {
 
 	@Test
 	void timesTheFirstPiece() {
-		StepVerifier.withVirtualTime(this::timed)
-			.thenAwait(LIMIT)
-			.verifyError(TimeoutException.class);
+		StepVerifier.withVirtualTime(this::timed).thenAwait(LIMIT).verifyError(TimeoutException.class);
 		this.source.assertCancelled();
 	}
 

@@ -2,12 +2,14 @@ package ai.doxle.imageorigin.web;
 
 import java.time.Instant;
 
+import ai.doxle.imageorigin.delivery.DeliveredImage;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +25,9 @@ class ImageAnswersTests {
 	void keepsScriptsOutOfXml(String type) {
 		assertThat(ImageAnswers.head(KEY, head(type)).headers().getFirst(POLICY))
 			.isEqualTo("default-src 'none'; style-src 'unsafe-inline'; sandbox");
-		assertThat(ImageAnswers.part(KEY, head(type), new ByteSpan(0, 1)).headers().containsHeader(POLICY)).isTrue();
+		assertThat(ImageAnswers.part(KEY, new DeliveredImage(head(type), Flux.empty()), new ByteSpan(0, 1))
+			.headers()
+			.containsHeader(POLICY)).isTrue();
 		assertThat(ImageAnswers.notModified(KEY, head(type)).headers().containsHeader(POLICY)).isTrue();
 	}
 

@@ -40,8 +40,8 @@ public final class RedisLink {
 	private volatile @Nullable ReactiveRedisConnection connection;
 
 	/**
-	 * @param commandTimeout how long an answer may take; the client's
-	 * own limit does not cover the way to a node of a cluster
+	 * @param commandTimeout how long an answer may take; the client's own limit does not
+	 * cover the way to a node of a cluster
 	 */
 	public RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, Duration commandTimeout) {
 		this.factory = factory;
