@@ -74,12 +74,20 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 	 */
 	Flux<DataBuffer> bytes(int ahead) {
 		return Flux.from(present(this.bytes))
+			// first of all, since the call must not be cancelled before the publisher has
+			// its subscriber: it would lose what it has read ahead
+			.doOnCancel(this::callOff)
 			.onErrorResume(this::fail)
 			.takeUntilOther(Mono.fromFuture(this.broken, true))
 			.<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
 			.doOnTerminate(() -> this.attempt.complete(null))
-			.doOnCancel(() -> present(this.call).cancel(true))
 			.limitRate(ahead, 0);
+	}
+
+	/** What a call says after that is of no interest. */
+	private void callOff() {
+		this.broken.complete(null);
+		present(this.call).cancel(true);
 	}
 
 	/**
