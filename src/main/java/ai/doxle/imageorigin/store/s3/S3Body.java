@@ -1,7 +1,10 @@
 package ai.doxle.imageorigin.store.s3;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -9,6 +12,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -31,20 +35,27 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 
 	private volatile @Nullable SdkPublisher<ByteBuffer> bytes;
 
+	private final AtomicBoolean taken = new AtomicBoolean();
+
+	private final Duration patience;
+
 	private @Nullable CompletableFuture<Void> call;
 
-	private S3Body() {
+	private S3Body(Duration patience) {
+		this.patience = patience;
 	}
 
 	/**
 	 * Makes a call.
+	 * @param patience how long a body may wait for its reader, who may have left while it
+	 * was handed to him; then it is abandoned
 	 * @param call starts the call with the transformer it is given
 	 * @return the body when its head is here; cancelling it cancels the call
 	 */
 	@SuppressWarnings("FutureReturnValueIgnored") // whenComplete only passes the outcome
 													// on
-	static CompletableFuture<S3Body> open(Function<S3Body, CompletableFuture<Void>> call) {
-		S3Body body = new S3Body();
+	static CompletableFuture<S3Body> open(Duration patience, Function<S3Body, CompletableFuture<Void>> call) {
+		S3Body body = new S3Body(patience);
 		CompletableFuture<Void> running = call.apply(body);
 		body.call = running;
 		running.whenComplete((nothing, error) -> {
@@ -73,6 +84,11 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 	 * of thread
 	 */
 	Flux<DataBuffer> bytes(int ahead) {
+		return Flux.defer(() -> this.taken.compareAndSet(false, true) ? read(ahead)
+				: Flux.error(new IllegalStateException("the body has a reader, or was abandoned")));
+	}
+
+	private Flux<DataBuffer> read(int ahead) {
 		return Flux.from(present(this.bytes))
 			// first of all, since the call must not be cancelled before the publisher has
 			// its subscriber: it would lose what it has read ahead
@@ -101,7 +117,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 
 	/** Frees what belongs to a body that nobody reads. */
 	void abandon() {
-		bytes(1).subscribe().dispose();
+		if (this.taken.compareAndSet(false, true)) {
+			read(1).subscribe().dispose();
+		}
 	}
 
 	@Override
@@ -120,6 +138,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 		this.bytes = publisher;
 		if (!this.begun.complete(this)) {
 			abandon();
+		}
+		else if (!this.taken.get()) {
+			Schedulers.parallel().schedule(this::abandon, this.patience.toMillis(), TimeUnit.MILLISECONDS);
 		}
 	}
 

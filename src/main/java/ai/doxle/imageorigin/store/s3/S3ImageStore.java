@@ -84,7 +84,7 @@ final class S3ImageStore implements ImageStore {
 
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
 		return answer(key,
-				() -> S3Body.open((body) -> this.client
+				() -> S3Body.open(this.idleTimeout, (body) -> this.client
 					.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body)))
 			.doOnDiscard(S3Body.class, S3Body::abandon);
 	}
