@@ -64,6 +64,7 @@ class HttpContractIT {
 		this.s3.put("page.html", "text/html", "<html>".getBytes(StandardCharsets.UTF_8));
 		this.s3.put("impostor.png", "image/png", "<html>not an image".getBytes(StandardCharsets.UTF_8));
 		this.s3.put("unknown.bin", "application/octet-stream", "whatever".getBytes(StandardCharsets.UTF_8));
+		this.s3.put("empty.bin", "application/octet-stream", new byte[0]);
 		Properties open = new Properties();
 		open.setProperty("image-origin.access.mode", "open");
 		this.origin = RunningOrigin.start(this.s3.originProperties(0), region, open);
@@ -206,10 +207,11 @@ class HttpContractIT {
 			.isEqualTo("image/png");
 		assertThat(header(this.origin.send("HEAD", image(SampleImages.BLOCK + "undeclared")), "Content-Type"))
 			.isEqualTo("image/png");
-		for (String key : new String[] { "page.html", "impostor.png", "unknown.bin" }) {
+		for (String key : new String[] { "page.html", "impostor.png", "unknown.bin", "empty.bin" }) {
 			HttpResponse<byte[]> response = this.origin.get(image(key));
 			assertThat(response.statusCode()).as(key).isEqualTo(415);
 			assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
+			assertThat(this.origin.send("HEAD", image(key)).statusCode()).as(key).isEqualTo(415);
 		}
 	}
 

@@ -66,8 +66,24 @@ class ImageTypesTests {
 
 	@Test
 	void doesNotLookIntoCodedBytes() {
-		ImageHead coded = new ImageHead(new ETag("1", false), Instant.EPOCH, 9, "image/svg+xml", "gzip");
+		ImageHead coded = head("image/svg+xml", 9, "gzip");
 		assertThat(this.all.judge(coded, bytes("\u001F\u008B"))).isEqualTo(coded);
+		assertThat(this.all.judge(coded)).isEqualTo(coded);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "application/octet-stream", "binary/octet-stream" })
+	void deniesWhatCannotBeShownToBeAnImage(String type) {
+		ImageHead coded = head(type, 9, "gzip");
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(coded, GIF));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(coded));
+		ImageHead empty = head(type, 0, null);
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(empty, new byte[0]));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(empty));
+		assertThat(this.unenforced.judge(coded, GIF)).isEqualTo(coded);
+		assertThat(this.unenforced.judge(coded)).isEqualTo(coded);
+		assertThat(this.unenforced.judge(empty, new byte[0])).isEqualTo(empty);
+		assertThat(this.unenforced.judge(empty)).isEqualTo(empty);
 	}
 
 	@Test
@@ -84,7 +100,11 @@ class ImageTypesTests {
 	}
 
 	private static ImageHead head(String type) {
-		return new ImageHead(new ETag("1", false), Instant.EPOCH, 9, type, null);
+		return head(type, 9, null);
+	}
+
+	private static ImageHead head(String type, long length, String encoding) {
+		return new ImageHead(new ETag("1", false), Instant.EPOCH, length, type, encoding);
 	}
 
 	private static byte[] bytes(String text) {
