@@ -44,6 +44,15 @@ public final class ReadLimit {
 			.onErrorMap(PoolAcquireTimeoutException.class, ReadLimit::asBusy);
 	}
 
+	/**
+	 * Whether a failure is the refusal of a limit, which says nothing about the store
+	 * behind it.
+	 */
+	public static boolean isRefusal(Throwable failure) {
+		return failure instanceof ImageFailure.Busy && (failure.getCause() instanceof PoolAcquirePendingLimitException
+				|| failure.getCause() instanceof PoolAcquireTimeoutException);
+	}
+
 	/** How many are under way. */
 	public int underWay() {
 		return this.turns.metrics().acquiredSize();

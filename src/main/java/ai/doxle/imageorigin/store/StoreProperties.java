@@ -30,9 +30,9 @@ import org.springframework.validation.annotation.Validated;
  * @param idleTimeout how long S3 may pause between two pieces of a body while a reader
  * waits for more.
  * @param maxConnections how many connections to one bucket's endpoint may be open at
- * once, and how many reads may be under way.
- * @param maxWaiting how many more reads may wait for their turn, each as long as the
- * first-byte timeout; beyond that, 503.
+ * once, and how many reads of it may be under way.
+ * @param maxWaiting how many more reads of one bucket may wait for their turn, each as
+ * long as the first-byte timeout; beyond that, the next bucket or 503.
  * @param readBufferSize how many bytes of one body are read ahead of its reader.
  */
 @Validated

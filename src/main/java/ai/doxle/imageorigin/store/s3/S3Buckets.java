@@ -2,10 +2,13 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
+import ai.doxle.imageorigin.store.ReadLimit;
 import ai.doxle.imageorigin.store.StoreProperties;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -20,8 +23,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.regions.Region;
 
 /**
- * The buckets of the configuration, each with a client of its own: a sick endpoint shall
- * not use up another's connections.
+ * The buckets of the configuration, each with a client and a limit of its own: a sick
+ * endpoint shall not use up another's connections and turns.
  */
 final class S3Buckets implements AutoCloseable {
 
@@ -39,6 +42,8 @@ final class S3Buckets implements AutoCloseable {
 
 	private final Map<String, S3Probe> probes = new LinkedHashMap<>();
 
+	private final Map<String, ReadLimit> limits = new HashMap<>();
+
 	S3Buckets(StoreProperties properties) {
 		properties.buckets().forEach((bucket) -> {
 			S3AsyncClient client = client(properties, bucket);
@@ -46,6 +51,8 @@ final class S3Buckets implements AutoCloseable {
 			String name = bucket.name() + "-" + this.clients.size();
 			this.stores.put(name, new S3ImageStore(client, bucket.name(), properties));
 			this.probes.put(name, new S3Probe(client, bucket.name()));
+			this.limits.put(name,
+					new ReadLimit(properties.maxConnections(), properties.maxWaiting(), properties.firstByteTimeout()));
 		});
 	}
 
@@ -57,6 +64,11 @@ final class S3Buckets implements AutoCloseable {
 	/** What asks each bucket, by the same names, whether it is there. */
 	Map<String, S3Probe> probes() {
 		return this.probes;
+	}
+
+	/** How much of a bucket, by one of the same names, may be read at once. */
+	ReadLimit limit(String name) {
+		return Objects.requireNonNull(this.limits.get(name));
 	}
 
 	@Override

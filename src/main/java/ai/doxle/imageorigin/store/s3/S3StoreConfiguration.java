@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -24,8 +25,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Furnishes the store with buckets: each bucket behind its own breaker, then the next in
- * the order of preference, a limit for all, then resumption.
+ * Furnishes the store with buckets: each bucket behind its own limit and breaker, then
+ * the next in the order of preference, then resumption.
  */
 @Configuration(proxyBeanMethods = false)
 class S3StoreConfiguration {
@@ -48,34 +49,33 @@ class S3StoreConfiguration {
 			.permittedNumberOfCallsInHalfOpenState(3)
 			.automaticTransitionFromOpenToHalfOpenEnabled(true)
 			.recordExceptions(ImageFailure.Unavailable.class, ImageFailure.TimedOut.class, ImageFailure.Busy.class)
+			.ignoreException(ReadLimit::isRefusal)
 			.build());
 	}
 
+	/** The limit is behind the breaker: an open one has nobody wait for a turn. */
 	@Bean
-	ReadLimit readLimit(StoreProperties properties) {
-		return new ReadLimit(properties.maxConnections(), properties.maxWaiting(), properties.firstByteTimeout());
+	ImageStore imageStore(S3Buckets buckets, CircuitBreakerRegistry breakers) {
+		List<GuardedImageStore> guarded = new ArrayList<>();
+		buckets.stores().forEach((name, store) -> {
+			BoundedImageStore bounded = new BoundedImageStore(store, buckets.limit(name));
+			guarded.add(new GuardedImageStore(bounded, breaker(breakers, name)));
+		});
+		return new ResumingImageStore(new FailoverImageStore(guarded));
 	}
 
 	@Bean
-	ImageStore imageStore(S3Buckets buckets, CircuitBreakerRegistry breakers, ReadLimit limit) {
-		List<GuardedImageStore> guarded = buckets.stores()
-			.entrySet()
-			.stream()
-			.map((bucket) -> new GuardedImageStore(bucket.getValue(), breaker(breakers, bucket.getKey())))
-			.toList();
-		return new ResumingImageStore(new BoundedImageStore(new FailoverImageStore(guarded), limit));
-	}
-
-	@Bean
-	MeterBinder readMeters(ReadLimit limit) {
-		return (registry) -> {
-			Gauge.builder("image.origin.s3.reads", limit, ReadLimit::underWay)
+	MeterBinder readMeters(S3Buckets buckets) {
+		return (registry) -> buckets.stores().keySet().forEach((bucket) -> {
+			Gauge.builder("image.origin.s3.reads", buckets.limit(bucket), ReadLimit::underWay)
 				.description("Requests to S3 and bodies of it that are under way")
+				.tag("bucket", bucket)
 				.register(registry);
-			Gauge.builder("image.origin.s3.reads.waiting", limit, ReadLimit::waiting)
+			Gauge.builder("image.origin.s3.reads.waiting", buckets.limit(bucket), ReadLimit::waiting)
 				.description("Requests that wait for their turn to ask S3")
+				.tag("bucket", bucket)
 				.register(registry);
-		};
+		});
 	}
 
 	@Bean

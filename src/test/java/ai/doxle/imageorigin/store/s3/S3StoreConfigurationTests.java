@@ -1,0 +1,137 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+import ai.doxle.imageorigin.harness.IllS3;
+import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.ReadLimit;
+import ai.doxle.imageorigin.store.StoreProperties;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * How breaker and limit of a bucket go together, with a server that hangs.
+ */
+class S3StoreConfigurationTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	private static final ImageKey KEY = new ImageKey("a.png");
+
+	private final S3StoreConfiguration configuration = new S3StoreConfiguration();
+
+	private final CircuitBreakerRegistry breakers = this.configuration.circuitBreakers();
+
+	private final CircuitBreaker breaker = this.breakers.circuitBreaker("s3-ill-bucket-1");
+
+	private final List<Disposable> readers = new ArrayList<>();
+
+	private IllS3 s3;
+
+	private IllS3 replica;
+
+	private S3Buckets buckets;
+
+	@BeforeEach
+	void start() throws IOException {
+		System.setProperty("aws.accessKeyId", LocalS3.ACCESS_KEY);
+		System.setProperty("aws.secretAccessKey", LocalS3.SECRET_KEY);
+		this.s3 = new IllS3(new byte[10]);
+		this.replica = new IllS3(new byte[10]);
+	}
+
+	@AfterEach
+	void stop() throws IOException {
+		this.readers.forEach(Disposable::dispose);
+		this.buckets.close();
+		this.s3.close();
+		this.replica.close();
+	}
+
+	@Test
+	void anOpenBreakerHasNobodyWaitForATurn() {
+		ImageStore store = store(2, 10, this.s3);
+		hold(store, 2);
+		this.breaker.transitionToOpenState();
+		assertThat(failure(store)).isInstanceOf(ImageFailure.Busy.class)
+			.hasCauseInstanceOf(CallNotPermittedException.class);
+	}
+
+	@Test
+	void theBreakerDoesNotJudgeTheLimit() {
+		ImageStore store = store(2, 0, this.s3);
+		hold(store, 2);
+		for (int i = 0; i < 20; i++) {
+			assertThat(failure(store)).matches(ReadLimit::isRefusal);
+		}
+		assertThat(this.breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
+		this.breaker.transitionToOpenState();
+		this.breaker.transitionToHalfOpenState();
+		for (int i = 0; i < 20; i++) {
+			assertThat(failure(store)).matches(ReadLimit::isRefusal);
+		}
+		assertThat(this.breaker.getState()).isEqualTo(State.HALF_OPEN);
+	}
+
+	@Test
+	void theBreakerCountsSlowDown() {
+		ImageStore store = store(10, 0, this.s3);
+		this.s3.stay(Illness.SLOW_DOWN);
+		Flux.range(0, 10).flatMap((i) -> store.head(KEY).onErrorComplete()).blockLast(PATIENCE);
+		assertThat(this.breaker.getState()).isEqualTo(State.OPEN);
+	}
+
+	@Test
+	void aBucketThatHangsDoesNotTakeTheTurnsOfItsReplica() {
+		ImageStore store = store(2, 0, this.s3, this.replica);
+		hold(store, 2);
+		assertThat(store.head(KEY).block(PATIENCE)).isNotNull();
+		assertThat(this.replica.requests()).isOne();
+	}
+
+	/** Has reads of the first bucket hang, each with a turn. */
+	private void hold(ImageStore store, int turns) {
+		this.s3.stay(Illness.HANGS_BEFORE_HEAD);
+		for (int i = 0; i < turns; i++) {
+			this.readers.add(store.open(KEY).subscribe());
+		}
+		await().until(() -> this.s3.requests() == turns);
+	}
+
+	private static Throwable failure(ImageStore store) {
+		return catchThrowable(() -> store.open(KEY).block(PATIENCE));
+	}
+
+	private ImageStore store(int maxConnections, int maxWaiting, IllS3... servers) {
+		List<StoreProperties.Bucket> all = Stream.of(servers)
+			.map((server) -> URI
+				.create(server.originProperties(0).getProperty("image-origin.store.buckets[0].endpoint")))
+			.map((endpoint) -> new StoreProperties.Bucket("ill-bucket", "us-east-1", endpoint, true))
+			.toList();
+		this.buckets = new S3Buckets(new StoreProperties(all, Duration.ofSeconds(5), Duration.ofSeconds(15),
+				Duration.ofSeconds(15), maxConnections, maxWaiting, DataSize.ofKilobytes(128)));
+		return this.configuration.imageStore(this.buckets, this.breakers);
+	}
+
+}
