@@ -190,6 +190,48 @@ class S3FaultsIT {
 		assertThat(readiness(this.origin)).isEqualTo(200);
 	}
 
+	@ParameterizedTest
+	@EnumSource(names = { "HANGS_BEFORE_HEAD", "INTERNAL_ERROR" })
+	void staysReadyWithoutS3WhileImagesAreCached(Illness illness) throws Exception {
+		try (RunningOrigin caching = RunningOrigin.start(this.s3.originProperties(0), settings(), withMemory())) {
+			this.s3.stay(illness);
+			assertThat(readiness(caching)).isEqualTo(503);
+			this.s3.stay(Illness.NONE);
+			await().atMost(Duration.ofSeconds(30)).until(() -> readiness(caching) == 200);
+			assertThat(caching.get(caching.image("a.png")).body()).isEqualTo(OBJECT);
+			this.s3.stay(illness);
+			int asked = this.s3.requests();
+			// S3 is asked again only after a while
+			await().atMost(Duration.ofSeconds(30)).until(() -> {
+				assertThat(readiness(caching)).isEqualTo(200);
+				return this.s3.requests() > asked;
+			});
+			assertThat(readiness(caching)).isEqualTo(200);
+			assertThat(caching.get(caching.image("a.png")).body()).isEqualTo(OBJECT);
+		}
+	}
+
+	@Test
+	void staysReadyWithOpenBreakersWhileImagesAreCached() throws Exception {
+		try (RunningOrigin caching = RunningOrigin.start(this.s3.originProperties(0), settings(), withMemory())) {
+			assertThat(readiness(caching)).isEqualTo(200);
+			assertThat(caching.get(caching.image("a.png")).body()).isEqualTo(OBJECT);
+			this.s3.stay(Illness.INTERNAL_ERROR);
+			for (int i = 0; i < 20; i++) {
+				caching.get(caching.image("cold-" + i));
+			}
+			assertThat(caching.get(caching.image("cold")).statusCode()).isEqualTo(503);
+			assertThat(readiness(caching)).isEqualTo(200);
+			assertThat(caching.get(caching.image("a.png")).body()).isEqualTo(OBJECT);
+		}
+	}
+
+	private static Properties withMemory() {
+		Properties properties = new Properties();
+		properties.setProperty("image-origin.cache.memory.max-size", "16MB");
+		return properties;
+	}
+
 	private static int readiness(RunningOrigin origin) throws IOException, InterruptedException {
 		return origin.get(origin.management("/actuator/health/readiness")).statusCode();
 	}

@@ -6,6 +6,7 @@ import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.KeptCopies;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -22,6 +23,11 @@ class DeliveryConfiguration {
 		Tiers tiers = new Tiers(local, region.getIfAvailable(NoRegionalCache::new), memory, cache.negativeTtl());
 		return new ImageDelivery(new JudgedStore(store, new ImageTypes(types)), tiers,
 				observer.getIfAvailable(() -> DeliveryObserver.NONE));
+	}
+
+	@Bean
+	KeptCopies keptCopies(LocalCache local, ObjectProvider<RegionalCache> region) {
+		return new KeptCopies(local.isOn() || region.getIfAvailable() != null);
 	}
 
 }

@@ -1,7 +1,9 @@
 package ai.doxle.imageorigin.store.s3;
 
+import java.util.List;
 import java.util.Map;
 
+import ai.doxle.imageorigin.store.KeptCopies;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
@@ -9,19 +11,26 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Says no only when no bucket can be read: a single bucket's open breaker, or silence,
- * leaves the others.
+ * Says no only when nothing can be served: no bucket can be read, and there are no copies
+ * of what was read before. A single bucket's open breaker, or silence, leaves the others.
  */
 final class S3HealthIndicator implements ReactiveHealthIndicator {
 
 	private final Map<CircuitBreaker, S3Probe> buckets;
 
+	private final KeptCopies copies;
+
+	/** Whether there was a bucket to read from since the start. */
+	private volatile boolean reached;
+
 	/**
 	 * @param buckets what is known of each bucket: what readers met, and what S3 says
 	 * when there are none
+	 * @param copies whether there is anything to serve without S3
 	 */
-	S3HealthIndicator(Map<CircuitBreaker, S3Probe> buckets) {
+	S3HealthIndicator(Map<CircuitBreaker, S3Probe> buckets, KeptCopies copies) {
 		this.buckets = Map.copyOf(buckets);
+		this.copies = copies;
 	}
 
 	@Override
@@ -29,12 +38,21 @@ final class S3HealthIndicator implements ReactiveHealthIndicator {
 		return Flux.fromIterable(this.buckets.entrySet())
 			.flatMap((bucket) -> bucket.getValue().answers().map((answers) -> of(bucket.getKey(), answers)))
 			.collectList()
-			.map((states) -> {
-				Health.Builder health = states.stream().anyMatch(BucketState::useful) ? Health.up()
-						: Health.outOfService();
-				states.forEach((state) -> health.withDetail(state.name(), state.description()));
-				return health.build();
-			});
+			.map(this::judge);
+	}
+
+	private Health judge(List<BucketState> states) {
+		boolean useful = states.stream().anyMatch(BucketState::useful);
+		if (useful) {
+			this.reached = true;
+		}
+		boolean copiesOnly = !useful && this.reached && this.copies.any();
+		Health.Builder health = (useful || copiesOnly) ? Health.up() : Health.outOfService();
+		if (copiesOnly) {
+			health.withDetail("serves", "cached images only: no bucket can be read");
+		}
+		states.forEach((state) -> health.withDetail(state.name(), state.description()));
+		return health.build();
 	}
 
 	private static BucketState of(CircuitBreaker breaker, boolean answers) {

@@ -11,6 +11,7 @@ import ai.doxle.imageorigin.store.BoundedImageStore;
 import ai.doxle.imageorigin.store.FailoverImageStore;
 import ai.doxle.imageorigin.store.GuardedImageStore;
 import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.KeptCopies;
 import ai.doxle.imageorigin.store.ReadLimit;
 import ai.doxle.imageorigin.store.ResumingImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
@@ -79,11 +80,13 @@ class S3StoreConfiguration {
 	}
 
 	@Bean
-	ReactiveHealthIndicator s3HealthIndicator(S3Buckets buckets, CircuitBreakerRegistry breakers) {
-		return new S3HealthIndicator(buckets.probes()
-			.entrySet()
-			.stream()
-			.collect(Collectors.toMap((bucket) -> breaker(breakers, bucket.getKey()), Map.Entry::getValue)));
+	ReactiveHealthIndicator s3HealthIndicator(S3Buckets buckets, CircuitBreakerRegistry breakers, KeptCopies copies) {
+		return new S3HealthIndicator(
+				buckets.probes()
+					.entrySet()
+					.stream()
+					.collect(Collectors.toMap((bucket) -> breaker(breakers, bucket.getKey()), Map.Entry::getValue)),
+				copies);
 	}
 
 	@Bean
