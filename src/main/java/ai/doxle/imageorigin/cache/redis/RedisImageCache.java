@@ -21,7 +21,6 @@ import ai.doxle.imageorigin.image.ImageSelection;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /**
  * The region's cache in Redis.
@@ -34,12 +33,6 @@ final class RedisImageCache implements RegionalCache {
 
 	/** How often something useless may be found and deleted before a claim gives up. */
 	private static final int ATTEMPTS = 3;
-
-	/** How many images are deleted at a time. */
-	private static final int DELETIONS = 128;
-
-	/** A purge would rather take longer than fail. */
-	private static final Retry PERSISTENCE = Retry.backoff(5, Duration.ofMillis(100));
 
 	private final RedisTier tier;
 
@@ -160,8 +153,7 @@ final class RedisImageCache implements RegionalCache {
 	public Mono<Long> forget(ImageSelection selection) {
 		PurgeJournal journal = this.tier.journal();
 		return journal.begin(selection)
-			.thenMany(this.tier.index().take(selection))
-			.flatMapDelayError((key) -> delete(key).retryWhen(PERSISTENCE), DELETIONS, 1)
+			.thenMany(this.tier.index().take(selection, this::delete))
 			.filter((wasThere) -> wasThere)
 			.count()
 			.flatMap((count) -> journal.end(selection).thenReturn(count))

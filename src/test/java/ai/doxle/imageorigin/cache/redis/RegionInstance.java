@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.cache.redis;
 
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
 import java.io.ByteArrayOutputStream;
@@ -82,6 +83,10 @@ final class RegionInstance implements AutoCloseable {
 
 	RedisImageCache cache() {
 		return this.context.getBean(RedisImageCache.class);
+	}
+
+	PurgeIndex index() {
+		return new PurgeIndex(this.context.getBean(RedisLink.class));
 	}
 
 	ImageWriters writers() {

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.cache.redis.purge;
 import ai.doxle.imageorigin.cache.redis.link.LuaScript;
 import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -21,18 +23,29 @@ import ai.doxle.imageorigin.image.ImageTags;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * Finds the images below a path or with a tag without looking through all of Redis: a set
  * for each directory with the names in it, subdirectories ending with a slash, and a set
- * for each tag with the directories whose images have it.
+ * for each tag with the directories whose images have it. The sets are sorted by the time
+ * until which their members are needed.
  */
 public final class PurgeIndex {
 
-	private static final int PAGE = 500;
+	private static final int PAGE = 100;
+
+	/** How many pages are worked off at a time. */
+	private static final int PAGES = 8;
+
+	/** How many images of a page are deleted at a time. */
+	private static final int DELETIONS = 4;
 
 	/** The cursor before the first page and after the last. */
 	private static final String START = "0";
+
+	/** A purge would rather take longer than fail. */
+	private static final Retry PERSISTENCE = Retry.backoff(8, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(2));
 
 	/** How many sets get a new member at a time. */
 	private static final int ADDITIONS = 8;
@@ -89,22 +102,27 @@ public final class PurgeIndex {
 	}
 
 	/**
-	 * The images of a selection, taken out of the index: whoever loads one of them again
-	 * adds it again.
+	 * Deletes the images of a selection and takes them out of the index afterwards, so
+	 * that a purge which fails can be repeated. One that was added again meanwhile stays.
+	 * @param delete deletes an image; is repeated for a while if that fails
+	 * @return what became of the images
 	 */
-	public Flux<ImageKey> take(ImageSelection selection) {
+	public <T> Flux<T> take(ImageSelection selection, Function<ImageKey, Mono<T>> delete) {
+		Function<ImageKey, Mono<T>> persistently = (key) -> Mono.defer(() -> delete.apply(key)).retryWhen(PERSISTENCE);
 		return switch (selection) {
-			case ImageSelection.OneImage one -> Flux.just(one.key());
-			case ImageSelection.Below below -> take(below(below.path()));
-			case ImageSelection.Tagged tagged ->
-				take(pages(tag(tagged.tag())).concatMapIterable((page) -> page).concatMap(this::below));
+			case ImageSelection.OneImage one -> persistently.apply(one.key()).flux();
+			case ImageSelection.Below below -> take(below(below.path()), persistently);
+			case ImageSelection.Tagged tagged -> take(
+					pages(tag(tagged.tag())).concatMapIterable(PurgeIndex::members).concatMap(this::below), persistently);
 			// nothing in Redis that is older than the purge is used any more
 			case ImageSelection.All all -> Flux.empty();
 		};
 	}
 
-	private Flux<ImageKey> take(Flux<Page> pages) {
-		return pages.concatMap((page) -> remove(page).thenMany(Flux.fromIterable(page.images())));
+	private <T> Flux<T> take(Flux<Page> pages, Function<ImageKey, Mono<T>> delete) {
+		return pages.flatMapDelayError((page) -> Flux.fromIterable(page.images())
+			.flatMapDelayError(delete, DELETIONS, 1)
+			.concatWith(remove(page).then(Mono.empty())), PAGES, 1);
 	}
 
 	private Flux<Page> below(String path) {
@@ -113,11 +131,11 @@ public final class PurgeIndex {
 	}
 
 	private Flux<Page> directoryPages(String path) {
-		return pages(directory(path)).map((names) -> new Page(path, names));
+		return pages(directory(path)).map((reply) -> new Page(path, members(reply), reply));
 	}
 
-	/** The members of a set, page by page. */
-	private Flux<List<String>> pages(ByteBuffer set) {
+	/** A set, page by page. */
+	private Flux<ScriptReply> pages(ByteBuffer set) {
 		return Flux.defer(() -> {
 			AtomicReference<String> cursor = new AtomicReference<>(START);
 			return Flux.defer(() -> page(set, cursor)).repeat(() -> !cursor.get().equals(START));
@@ -128,17 +146,27 @@ public final class PurgeIndex {
 	 * Asks for a page at once, whether its reader does or not: a command's time-out would
 	 * count the time in which a reader is busy.
 	 */
-	private Flux<List<String>> page(ByteBuffer set, AtomicReference<String> cursor) {
-		return this.link.run(LuaScript.MEMBERS, List.of(set), cursor.get(), PAGE)
+	private Flux<ScriptReply> page(ByteBuffer set, AtomicReference<String> cursor) {
+		return Mono.defer(() -> this.link.run(LuaScript.MEMBERS, List.of(set), cursor.get(), PAGE))
+			.retryWhen(PERSISTENCE)
 			.doOnNext((reply) -> cursor.set(reply.word()))
-			.flatMapMany((reply) -> Flux.just(IntStream.range(1, reply.size()).mapToObj(reply::text).toList()));
+			.flatMapMany(Flux::just);
 	}
 
-	/** Only images: their directories may be getting others at this moment. */
-	private Mono<Void> remove(Page page) {
-		List<ByteBuffer> images = page.names().stream().filter(Page::isImage).map(RedisKeys::buffer).toList();
-		return images.isEmpty() ? Mono.empty()
-				: this.link.send((redis) -> redis.setCommands().sRem(directory(page.path()), images)).then();
+	/** The members on a page, each of which has its score behind it. */
+	private static List<String> members(ScriptReply page) {
+		return IntStream.range(0, page.size() / 2).mapToObj((index) -> page.text(1 + 2 * index)).toList();
+	}
+
+	/** Only images: their directories may have others. */
+	private Mono<ScriptReply> remove(Page page) {
+		Object[] images = IntStream.range(0, page.names().size())
+			.filter((index) -> Page.isImage(page.names().get(index)))
+			.flatMap((index) -> IntStream.of(1 + 2 * index, 2 + 2 * index))
+			.mapToObj(page.reply()::bytes)
+			.toArray();
+		return (images.length == 0) ? Mono.empty()
+				: this.link.run(LuaScript.UNINDEX, List.of(directory(page.path())), images).retryWhen(PERSISTENCE);
 	}
 
 	private static ByteBuffer directory(String path) {
@@ -164,8 +192,9 @@ public final class PurgeIndex {
 	 *
 	 * @param path the directory, without a slash at its end
 	 * @param names names in it, those of directories with a slash at their ends
+	 * @param reply where they come from
 	 */
-	private record Page(String path, List<String> names) {
+	private record Page(String path, List<String> names, ScriptReply reply) {
 
 		static boolean isImage(String name) {
 			return !name.endsWith("/");

@@ -1,13 +1,16 @@
--- Adds to a set of the index and keeps the set as long as what it leads to.
--- KEYS: set. ARGV: member, time (ms).
+-- Adds to a set of the index, with the time until which the member is needed as its score, and keeps the set as long.
+-- The score of a member that is there already always grows, which tells whoever read it that it was added again.
+-- KEYS: sorted set. ARGV: member, time (ms).
 -- Returns {1}.
-local added = redis.pcall('SADD', KEYS[1], ARGV[1])
-if type(added) == 'table' and string.find(added.err, 'WRONGTYPE', 1, true) then
+local now = redis.call('TIME')
+local score = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[2]
+local old = redis.pcall('ZSCORE', KEYS[1], ARGV[1])
+if type(old) == 'table' then
   redis.call('DEL', KEYS[1])
+elseif old then
+  score = math.max(score, old + 1)
 end
-if type(added) == 'table' then
-  redis.call('SADD', KEYS[1], ARGV[1])
-end
+redis.call('ZADD', KEYS[1], string.format('%.0f', score), ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
