@@ -32,7 +32,10 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class PurgeJournal implements SmartLifecycle {
 
-	/** About how many purges are kept. */
+	/**
+	 * About how many entries are kept. A purge writes two, so that is half as many
+	 * purges.
+	 */
 	public static final int LENGTH = 10_000;
 
 	private static final Logger log = LoggerFactory.getLogger(PurgeJournal.class);
