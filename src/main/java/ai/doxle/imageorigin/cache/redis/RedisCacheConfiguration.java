@@ -71,9 +71,15 @@ class RedisCacheConfiguration {
 		return Schedulers.newSingle("redis-cache", true);
 	}
 
+	/** Of its own: listeners may be at work for longer than a lease lasts. */
+	@Bean(destroyMethod = "dispose")
+	Scheduler purgeJournalScheduler() {
+		return Schedulers.newSingle("purge-journal", true);
+	}
+
 	@Bean
 	PurgeJournal purgeJournal(RedisLink link, ObjectProvider<PurgeListener> listeners,
-			@Qualifier("redisScheduler") Scheduler scheduler) {
+			@Qualifier("purgeJournalScheduler") Scheduler scheduler) {
 		return new PurgeJournal(link, Flux.defer(() -> Flux.fromStream(listeners.orderedStream())), scheduler);
 	}
 

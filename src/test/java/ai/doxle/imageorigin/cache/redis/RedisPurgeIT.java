@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -195,7 +196,8 @@ class RedisPurgeIT extends TwoInstances {
 		}).subscribe();
 		begun.asMono().block(PATIENCE);
 		purging.dispose();
-		assertThat(two.cache().forget(selection).block(PATIENCE)).isEqualTo(KEYS.stream().filter(selection::covers).count());
+		assertThat(two.cache().forget(selection).block(PATIENCE))
+			.isEqualTo(KEYS.stream().filter(selection::covers).count());
 		assertThat(two.cache().forget(selection).block(PATIENCE)).isZero();
 	}
 
@@ -209,6 +211,25 @@ class RedisPurgeIT extends TwoInstances {
 			.take(selection, (key) -> key.equals(again) ? one.index().add(key, Duration.ofMinutes(1)) : Mono.empty())
 			.blockLast(PATIENCE);
 		assertThat(one.index().take(selection, Mono::just).collectList().block(PATIENCE)).containsExactly(again);
+	}
+
+	@Test
+	void leasesAreRenewedHoweverLongListenersTake() {
+		RegionalLease lease = one.granted(KEYS.getFirst());
+		CountDownLatch over = new CountDownLatch(1);
+		one.uponPurge(() -> RegionInstance.await(() -> over.getCount() == 0));
+		try {
+			two.cache().forget(new OneImage(KEYS.getLast())).block(PATIENCE);
+			await(() -> !one.purges().isEmpty());
+			RegionInstance.sleep(RedisLease.TIME.plusSeconds(1));
+			assertThat(two.claim(KEYS.getFirst())).isInstanceOf(Loading.class);
+		}
+		finally {
+			over.countDown();
+			one.uponPurge(() -> {
+			});
+		}
+		lease.giveUp().block(PATIENCE);
 	}
 
 	private static void loadAll() {
@@ -240,7 +261,8 @@ class RedisPurgeIT extends TwoInstances {
 				long before = inside.commands().dbsize();
 				inside.commands().configResetstat();
 				long begin = System.nanoTime();
-				// an image whose deletion was confirmed too late is deleted, but not counted
+				// an image whose deletion was confirmed too late is deleted, but not
+				// counted
 				assertThat(instance.cache().forget(new Tagged("project:7")).block(PATIENCE)).isBetween(1L, 10_000L);
 				System.out.printf("purged 10,000 of 100,000 images by tag in %d ms with these commands: %s%n",
 						Duration.ofNanos(System.nanoTime() - begin).toMillis(), inside.calls());

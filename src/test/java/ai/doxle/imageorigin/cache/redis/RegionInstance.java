@@ -102,6 +102,11 @@ final class RegionInstance implements AutoCloseable {
 		return this.context.getBean(Purges.class).selections;
 	}
 
+	/** What this instance does with each purge that it hears of. */
+	void uponPurge(Runnable work) {
+		this.context.getBean(Purges.class).work = work;
+	}
+
 	/** Up to where it has read the purges. */
 	JournalPosition position() {
 		return this.context.getBean(PurgeJournal.class).position();
@@ -249,9 +254,13 @@ final class RegionInstance implements AutoCloseable {
 
 		private final List<ImageSelection> selections = new CopyOnWriteArrayList<>();
 
+		private volatile Runnable work = () -> {
+		};
+
 		@Override
 		public void purged(ImageSelection selection) {
 			this.selections.add(selection);
+			this.work.run();
 		}
 
 	}

@@ -112,8 +112,9 @@ public final class PurgeIndex {
 		return switch (selection) {
 			case ImageSelection.OneImage one -> persistently.apply(one.key()).flux();
 			case ImageSelection.Below below -> take(below(below.path()), persistently);
-			case ImageSelection.Tagged tagged -> take(
-					pages(tag(tagged.tag())).concatMapIterable(PurgeIndex::members).concatMap(this::below), persistently);
+			case ImageSelection.Tagged tagged ->
+				take(pages(tag(tagged.tag())).concatMapIterable(PurgeIndex::members).concatMap(this::below),
+						persistently);
 			// nothing in Redis that is older than the purge is used any more
 			case ImageSelection.All all -> Flux.empty();
 		};

@@ -71,7 +71,7 @@ public final class PurgeJournal implements SmartLifecycle {
 	/**
 	 * @param link the way to Redis
 	 * @param listeners who is told of purges
-	 * @param scheduler where they are told
+	 * @param scheduler where they are told, one after the other; they may take their time
 	 */
 	public PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler) {
 		this.link = link;
