@@ -56,7 +56,7 @@ class RedisPurgeIT extends TwoInstances {
 	private static final Map<String, Object> DEFAULT_PATIENCE = Map.of("image-origin.cache.redis.command-timeout",
 			"250ms");
 
-	private static final double NEEDED_UNTIL = System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+	private static final double NEEDED_UNTIL = (double) System.currentTimeMillis() + Duration.ofHours(1).toMillis();
 
 	static List<ImageSelection> selections() {
 		return List.of(new OneImage(KEYS.get(0)), new OneImage(new ImageKey("nobody")), new Below("projects/123"),
@@ -211,6 +211,21 @@ class RedisPurgeIT extends TwoInstances {
 			.take(selection, (key) -> key.equals(again) ? one.index().add(key, Duration.ofMinutes(1)) : Mono.empty())
 			.blockLast(PATIENCE);
 		assertThat(one.index().take(selection, Mono::just).collectList().block(PATIENCE)).containsExactly(again);
+	}
+
+	@Test
+	void whatHasExpiredLeavesTheIndexBitByBit() {
+		ImageKey key = KEYS.getFirst();
+		String set = RedisKeys.PREFIX + "dir:projects/123/blocks/456";
+		one.index().add(key, Duration.ofDays(7)).block(PATIENCE);
+		IntStream.range(0, 150)
+			.forEach((i) -> raw.commands().zadd(set, (double) System.currentTimeMillis() - i, text("old" + i)));
+		assertThat(raw.commands().zcard(set)).isEqualTo(151);
+		one.index().add(key, Duration.ofDays(7)).block(PATIENCE);
+		assertThat(raw.commands().zcard(set)).isEqualTo(51);
+		one.index().add(key, Duration.ofDays(7)).block(PATIENCE);
+		assertThat(one.index().take(new Below("projects"), Mono::just).collectList().block(PATIENCE))
+			.containsExactly(key);
 	}
 
 	@Test

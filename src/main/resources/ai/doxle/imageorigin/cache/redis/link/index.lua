@@ -1,9 +1,11 @@
 -- Adds to a set of the index, with the time until which the member is needed as its score, and keeps the set as long.
 -- The score of a member that is there already always grows, which tells whoever read it that it was added again.
+-- Some of the members that are not needed any more go.
 -- KEYS: sorted set. ARGV: member, time (ms).
 -- Returns {1}.
-local now = redis.call('TIME')
-local score = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[2]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local score = now + ARGV[2]
 local old = redis.pcall('ZSCORE', KEYS[1], ARGV[1])
 if type(old) == 'table' then
   redis.call('DEL', KEYS[1])
@@ -11,6 +13,10 @@ elseif old then
   score = math.max(score, old + 1)
 end
 redis.call('ZADD', KEYS[1], string.format('%.0f', score), ARGV[1])
+local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 100)
+if #expired > 0 then
+  redis.call('ZREM', KEYS[1], unpack(expired))
+end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
