@@ -11,6 +11,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
@@ -39,6 +40,8 @@ class MetricsIT {
 
 	private static LocalS3 s3;
 
+	private static LocalRedis redis;
+
 	private static RunningOrigin origin;
 
 	@BeforeAll
@@ -47,7 +50,8 @@ class MetricsIT {
 		s3.put(KEY, SAMPLE.contentType(), SAMPLE.bytes());
 		Properties open = new Properties();
 		open.setProperty("image-origin.access.mode", "open");
-		origin = RunningOrigin.start(s3.originProperties(0), open);
+		redis = LocalRedis.start();
+		origin = RunningOrigin.start(s3.originProperties(0), redis.originProperties(), open);
 		for (String key : new String[] { KEY, KEY, "absent.jpg" }) {
 			origin.get(origin.image(key));
 		}
@@ -57,6 +61,7 @@ class MetricsIT {
 	@AfterAll
 	static void stop() {
 		origin.close();
+		redis.close();
 		s3.close();
 	}
 

@@ -8,8 +8,7 @@ import ai.doxle.imageorigin.telemetry.RegionalMeters.Question;
 import reactor.core.publisher.Mono;
 
 /**
- * Counts what the region answers and how fast, the bytes that come from it and go there,
- * and what became of its leases.
+ * Counts what the region answers and how fast, and the bytes that come from it.
  */
 final class MeteredRegionalCache implements RegionalCache {
 
@@ -46,8 +45,6 @@ final class MeteredRegionalCache implements RegionalCache {
 		return switch (answer) {
 			case RegionalAnswer.Held held -> metered(held);
 			case RegionalAnswer.Loading loading -> new RegionalAnswer.Loading(loading.image().map(this::metered));
-			case RegionalAnswer.Granted granted ->
-				new RegionalAnswer.Granted(new MeteredLease(granted.lease(), this.meters));
 			default -> answer;
 		};
 	}

@@ -18,20 +18,17 @@ final class RegionalMeters {
 	/** Bytes that came from the region. */
 	final Counter read;
 
-	/** Bytes that were given to the region. */
-	final Counter written;
-
 	private final MeterRegistry registry;
 
 	RegionalMeters(MeterRegistry registry) {
 		this.registry = registry;
-		this.read = bytes("read");
-		this.written = bytes("written");
+		this.read = Counter.builder("image.origin.regional.bytes")
+			.description("Bytes of images that came from the region, or were written to it")
+			.baseUnit(BaseUnits.BYTES)
+			.tag("direction", "read")
+			.register(registry);
 		for (Answer answer : Answer.values()) {
 			answers(Question.CLAIM, answer);
-		}
-		for (Outcome outcome : Outcome.values()) {
-			leases(outcome);
 		}
 	}
 
@@ -43,31 +40,11 @@ final class RegionalMeters {
 		});
 	}
 
-	/** Counts how a lease ended. */
-	void ended(Outcome outcome) {
-		leases(outcome).increment();
-	}
-
 	private Timer answers(Question question, Answer answer) {
 		return Latencies
 			.timer("image.origin.regional.answers", "How long the region takes to answer whether it has an image")
 			.tag("question", tag(question))
 			.tag("answer", tag(answer))
-			.register(this.registry);
-	}
-
-	private Counter leases(Outcome outcome) {
-		return Counter.builder("image.origin.regional.leases")
-			.description("How the leases ended, to load an image for the region")
-			.tag("outcome", tag(outcome))
-			.register(this.registry);
-	}
-
-	private Counter bytes(String direction) {
-		return Counter.builder("image.origin.regional.bytes")
-			.description("Bytes of images that came from the region, or were given to it")
-			.baseUnit(BaseUnits.BYTES)
-			.tag("direction", direction)
 			.register(this.registry);
 	}
 
@@ -82,20 +59,6 @@ final class RegionalMeters {
 		CLAIM,
 		/** For the image. */
 		LOOK
-
-	}
-
-	/** How a lease ends. */
-	enum Outcome {
-
-		/** With an image. */
-		KEPT,
-		/** With the knowledge that there is none. */
-		KEPT_ABSENT,
-		/** With a load that broke. */
-		BROKEN,
-		/** Without a load. */
-		GIVEN_UP
 
 	}
 

@@ -7,11 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-import ai.doxle.imageorigin.cache.ImageBytes;
-import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.cache.RegionalLease;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -68,35 +65,6 @@ class MeteredRegionalCacheTests {
 			.expectComplete()
 			.verify(TIMEOUT);
 		assertThat(bytes("read")).isEqualTo(20);
-	}
-
-	@Test
-	void countsHowLeasesEnd() {
-		ImageBytes bytes = new ImageMemory(100).allocate(5);
-		bytes.append(buffer());
-		end(lease().keep(HEAD, bytes));
-		end(lease().keepAbsent());
-		end(lease().giveUp());
-		bytes.release();
-		ImageBytes broken = new ImageMemory(100).allocate(6);
-		broken.append(buffer());
-		end(lease().keep(HEAD, broken));
-		broken.release();
-		for (String outcome : List.of("kept", "kept-absent", "given-up", "broken")) {
-			assertThat(this.registry.get("image.origin.regional.leases").tag("outcome", outcome).counter().count())
-				.as(outcome)
-				.isEqualTo(1);
-		}
-		assertThat(bytes("written")).isEqualTo(10);
-	}
-
-	private RegionalLease lease() {
-		this.answers.add(new RegionalAnswer.Granted(RegionalLease.NONE));
-		return ((RegionalAnswer.Granted) this.region.claim(KEY).block(TIMEOUT)).lease();
-	}
-
-	private static void end(Mono<Void> ending) {
-		StepVerifier.create(ending).expectComplete().verify(TIMEOUT);
 	}
 
 	private double answers(String question, String answer) {

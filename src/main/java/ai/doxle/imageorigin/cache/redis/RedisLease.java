@@ -165,8 +165,10 @@ final class RedisLease implements RegionalLease {
 	private Mono<Boolean> put(ImageHead head, int index, ByteBuffer chunk, byte[] encoded, Duration ttl) {
 		Duration time = ttl.plus(CHUNK_EXTRA);
 		this.written = index + 1;
-		return (index == 0) ? progress(encoded, 1, chunk, time.toMillis())
+		Mono<Boolean> putting = (index == 0) ? progress(encoded, 1, chunk, time.toMillis())
 				: chunks(head.length()).put(index, chunk, time).then(Mono.defer(() -> progress(encoded, index + 1)));
+		return putting.doOnNext(
+				(isOurs) -> this.tier.writers().count(isOurs ? ImageChunk.span(head.length(), index).length() : 0));
 	}
 
 	private StoredChunks chunks(long length) {

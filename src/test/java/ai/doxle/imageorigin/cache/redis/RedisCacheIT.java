@@ -180,6 +180,21 @@ class RedisCacheIT extends TwoInstances {
 	}
 
 	@Test
+	void countsNoMoreBytesThanRedisTook() {
+		long before = one.writers().written();
+		byte[] bytes = image(2 * ImageChunk.SIZE + 1, 1);
+		one.load(KEY, head(bytes, "v1"), bytes);
+		assertThat(one.writers().written() - before).isEqualTo(bytes.length);
+		byte[] large = new byte[9 * 1024 * 1024];
+		one.load(new ImageKey("large"), head(large, "v1"), large);
+		assertThat(one.writers().ended(ImageWriters.Outcome.TOO_LARGE)).isPositive();
+		RegionalLease lost = one.granted(new ImageKey("lost"));
+		raw.commands().flushall();
+		one.keep(lost, head(bytes, "v1"), bytes).block(PATIENCE);
+		assertThat(one.writers().written() - before).isEqualTo(bytes.length);
+	}
+
+	@Test
 	void anOwnerThatDiesFreesTheLease() {
 		byte[] bytes = image(LARGE, 7);
 		RegionInstance dying = RegionInstance.join(redis.originProperties());
