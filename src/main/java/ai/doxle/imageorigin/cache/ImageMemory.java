@@ -1,10 +1,14 @@
 package ai.doxle.imageorigin.cache;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The memory outside the heap that images are kept in, bounded as a whole: cached images,
@@ -15,9 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageMemory {
 
-	private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+	private static final Logger logger = LoggerFactory.getLogger(ImageMemory.class);
+
+	/** How often the log may say that the JVM has nothing, in nanoseconds. */
+	private static final long WARNING_INTERVAL = Duration.ofMinutes(1).toNanos();
+
+	private final ByteBufAllocator allocator;
 
 	private final AtomicLong used = new AtomicLong();
+
+	private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
 
 	private final long limit;
 
@@ -25,20 +36,51 @@ public final class ImageMemory {
 	 * @param limit the most bytes that may be in use
 	 */
 	public ImageMemory(long limit) {
+		this(limit, new UnpooledByteBufAllocator(true));
+	}
+
+	ImageMemory(long limit, ByteBufAllocator allocator) {
 		this.limit = limit;
+		this.allocator = allocator;
 	}
 
 	/**
 	 * Makes room for an image.
 	 * @param length its bytes
-	 * @return the room, which the caller owns; or null if the limit would be exceeded
+	 * @return the room, which the caller owns; or null if the limit would be exceeded, or
+	 * the JVM has no such room
 	 */
 	public @Nullable ImageBytes allocate(long length) {
 		if (this.used.addAndGet(length) > this.limit || length > Integer.MAX_VALUE) {
 			free(length);
 			return null;
 		}
-		return new ImageBytes(this.allocator.directBuffer((int) length, (int) length), () -> free(length));
+		ByteBuf room = room((int) length);
+		if (room == null) {
+			free(length);
+			return null;
+		}
+		return new ImageBytes(room, () -> free(length));
+	}
+
+	/** A load that fails with an error would never end. */
+	private @Nullable ByteBuf room(int length) {
+		try {
+			return this.allocator.directBuffer(length, length);
+		}
+		catch (OutOfMemoryError exhausted) {
+			warn(exhausted);
+			return null;
+		}
+	}
+
+	private void warn(OutOfMemoryError exhausted) {
+		long now = System.nanoTime();
+		long due = this.nextWarning.get();
+		if (now - due >= 0 && this.nextWarning.compareAndSet(due, now + WARNING_INTERVAL)) {
+			logger.warn("Images pass through, for want of memory outside the heap (raise -XX:MaxDirectMemorySize): {}",
+					exhausted.getMessage());
+		}
 	}
 
 	private void free(long length) {

@@ -39,6 +39,15 @@ public final class OriginProcess implements AutoCloseable {
 	 * @param settings properties, the later ones over the earlier ones
 	 */
 	public static OriginProcess start(Properties... settings) {
+		return start(List.of(), settings);
+	}
+
+	/**
+	 * Starts an origin in a JVM with options, and waits until it is ready.
+	 * @param options the JVM's
+	 * @param settings properties, the later ones over the earlier ones
+	 */
+	public static OriginProcess start(List<String> options, Properties... settings) {
 		int[] ports = freePorts();
 		Properties properties = new Properties();
 		properties.setProperty("server.port", Integer.toString(ports[0]));
@@ -47,7 +56,7 @@ public final class OriginProcess implements AutoCloseable {
 			properties.putAll(some);
 		}
 		try {
-			OriginProcess origin = new OriginProcess(ports[0], launch(properties));
+			OriginProcess origin = new OriginProcess(ports[0], launch(options, properties));
 			origin.awaitReady(ports[1]);
 			return origin;
 		}
@@ -56,12 +65,13 @@ public final class OriginProcess implements AutoCloseable {
 		}
 	}
 
-	private static Process launch(Properties properties) throws IOException {
+	private static Process launch(List<String> options, Properties properties) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-						"--enable-native-access=ALL-UNNAMED", "-Daws.accessKeyId=" + LocalS3.ACCESS_KEY,
-						"-Daws.secretAccessKey=" + LocalS3.SECRET_KEY, "-cp", System.getProperty("java.class.path"),
-						OriginApplication.class.getName()));
+						"--enable-native-access=ALL-UNNAMED"));
+		command.addAll(options);
+		command.addAll(List.of("-Daws.accessKeyId=" + LocalS3.ACCESS_KEY, "-Daws.secretAccessKey=" + LocalS3.SECRET_KEY,
+				"-cp", System.getProperty("java.class.path"), OriginApplication.class.getName()));
 		properties.forEach((name, value) -> command.add("--" + name + "=" + value));
 		return new ProcessBuilder(command).redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.cache.memory;
 import ai.doxle.imageorigin.cache.CacheProperties;
 import ai.doxle.imageorigin.cache.ImageMemory;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netty.util.internal.PlatformDependent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -13,13 +14,18 @@ import org.springframework.context.annotation.Configuration;
 class MemoryCacheConfiguration {
 
 	@Bean
-	ImageMemory imageMemory(CacheProperties cache, MemoryCacheProperties memory) {
-		return new ImageMemory(memory.maxSize().toBytes() + cache.loadSize().toBytes());
+	MemoryBudget memoryBudget(MemoryCacheProperties memory, CacheProperties cache) {
+		return MemoryBudget.of(memory, cache, PlatformDependent.maxDirectMemory());
+	}
+
+	@Bean
+	ImageMemory imageMemory(MemoryBudget budget) {
+		return new ImageMemory(budget.bytes());
 	}
 
 	@Bean(destroyMethod = "close")
-	MemoryImageCache localCache(MemoryCacheProperties properties) {
-		return new MemoryImageCache(properties);
+	MemoryImageCache localCache(MemoryCacheProperties properties, MemoryBudget budget) {
+		return new MemoryImageCache(new MemoryCacheProperties(budget.cached(), properties.maxObjectSize()));
 	}
 
 	@Bean

@@ -6,9 +6,9 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * The cache tier in this process. Its memory is outside the heap: keep
- * {@code -XX:MaxDirectMemorySize} above {@code max-size} and
- * {@code image-origin.cache.load-size} together.
+ * The cache tier in this process. Its memory is outside the heap: where
+ * {@code -XX:MaxDirectMemorySize} is not 64 MB above {@code max-size} and
+ * {@code image-origin.cache.load-size} together, both are lowered at the start.
  *
  * @param maxSize how many bytes of images are kept; 0 turns the tier off.
  * @param maxObjectSize the largest image that is kept.
