@@ -115,7 +115,8 @@ class ArchitectureTests {
 		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageLoader|ImageWarming|RedisLease|PurgeJournal).*")
 		// operators of our own, and what is given back or thrown away
 		.and()
-		.haveNameNotMatching(ROOT + ".*\\.(PacedBody|IdleTimeout|BoundedImageStore|StoredImage|UndecodableRequests).*")
+		.haveNameNotMatching(ROOT + ".*\\.(FirstPieceTimeout|PacedBody|IdleTimeout|BoundedImageStore|StoredImage|S3Body"
+				+ "|UndecodableRequests).*")
 		.should()
 		.callMethodWhere(DescribedPredicate.describe("subscribe to a Mono or Flux", ArchitectureTests::isSubscription));
 
