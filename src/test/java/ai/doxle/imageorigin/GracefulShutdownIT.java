@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -95,8 +96,9 @@ class GracefulShutdownIT {
 	/** Has an image in memory. */
 	private void hold(RunningOrigin origin) {
 		this.s3.put(HELD, "image/png", IMAGE);
-		await().until(() -> origin.get(origin.image(HELD)).headers().firstValue("cache-status").orElse(""),
-				"image-origin-memory; hit"::equals);
+		await().atMost(Duration.ofMinutes(1))
+			.until(() -> origin.get(origin.image(HELD)).headers().firstValue("cache-status").orElse(""),
+					"image-origin-memory; hit"::equals);
 	}
 
 	private RunningOrigin origin(String limit) {

@@ -46,8 +46,9 @@ class SlowReadersIT {
 		settings.setProperty("image-origin.access.mode", "open");
 		settings.setProperty("image-origin.send-timeout", "2s");
 		origin = RunningOrigin.start(s3.originProperties(0), settings);
-		await().until(() -> origin.get(origin.image(HELD)).headers().firstValue("cache-status").orElse(""),
-				"image-origin-memory; hit"::equals);
+		await().atMost(Duration.ofMinutes(1))
+			.until(() -> origin.get(origin.image(HELD)).headers().firstValue("cache-status").orElse(""),
+					"image-origin-memory; hit"::equals);
 	}
 
 	@AfterAll
