@@ -27,6 +27,9 @@ CACHE_MIB = 256
 PORTS_PER_INSTANCE = 10
 # Share of one core that others may use before a figure is marked.
 DISTURBED = 0.1
+# How long a turn is put off while others use the machine.
+PATIENCE_SECONDS = 5
+LOOK_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,34 @@ class Lab:
 
     def _watched(self, rows: list[Row], contender: Contender, once: Callable[[Contender], None]) -> None:
         """An attempt, with an eye on what else the machine does meanwhile."""
-        started, busy, own = time.monotonic(), machine.busy_seconds(), process.own_cpu_seconds()
+        _wait_until_quiet()
+        others = _Others()
         self.attempt(rows, contender, once)
-        foreign = machine.busy_seconds() - busy - (process.own_cpu_seconds() - own)
-        if foreign > DISTURBED * (time.monotonic() - started):
+        if others.share() > DISTURBED:
             for row in rows:
                 row.note(contender.name, 'disturbed')
 
     def _port(self, instance: int, offset: int) -> int:
         return self._first_port + PORTS_PER_INSTANCE * (instance + 1) + offset
+
+
+class _Others:
+    """What programs that are not the benchmark's do from now on."""
+
+    def __init__(self):
+        self._started, self._busy, self._own = time.monotonic(), machine.busy_seconds(), process.own_cpu_seconds()
+
+    def share(self) -> float:
+        """As a share of one core."""
+        foreign = machine.busy_seconds() - self._busy - (process.own_cpu_seconds() - self._own)
+        return foreign / (time.monotonic() - self._started)
+
+
+def _wait_until_quiet() -> None:
+    """Returns when nobody else uses the machine, or when patience has ended."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        others = _Others()
+        time.sleep(LOOK_SECONDS)
+        if others.share() <= DISTURBED:
+            return
