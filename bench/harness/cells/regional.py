@@ -7,6 +7,9 @@ from ..lab import Lab
 from ..origin import Settings
 from ..result import Row, percentile
 
+# A command that takes longer than its time limit is answered from S3, as it is meant to be.
+PATIENCE_LOST = 0.001
+
 
 def redis(lab: Lab) -> list[Row]:
     """Redis hit of 100 KiB: requests/s, and milliseconds one at a time."""
@@ -24,7 +27,7 @@ def redis(lab: Lab) -> list[Row]:
 
     with lab.running(*contenders):
         row = throughput.hits(lab, Row('redis', '64 clients, 100k', 'requests/s'), contenders,
-                              lambda _: Expected(image))
+                              lambda _: Expected(image), tolerated=PATIENCE_LOST)
         median.notes = row.notes
         if not row.refused:
             lab.in_turn([median], contenders, once)
