@@ -83,8 +83,8 @@ abstract class FaultTable {
 		Properties settings = new Properties();
 		settings.setProperty("image-origin.access.mode", "open");
 		// machines that run tests are busy
-		settings.setProperty("image-origin.cache.redis.command-timeout", "1s");
-		settings.setProperty("image-origin.store.first-byte-timeout", "3s");
+		settings.setProperty("image-origin.cache.redis.command-timeout", "2s");
+		settings.setProperty("image-origin.store.first-byte-timeout", "6s");
 		settings.setProperty("image-origin.store.idle-timeout", "1s");
 		return settings;
 	}

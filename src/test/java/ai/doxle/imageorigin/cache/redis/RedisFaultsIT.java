@@ -303,10 +303,12 @@ class RedisFaultsIT {
 		assertThat(this.instance.writers().ended(ImageWriters.Outcome.FAILED)).isEqualTo(20);
 	}
 
+	/** The chunks before it come, unless its absence is known first: it is read ahead. */
 	private void assertBroken(int index) {
 		List<Throwable> failures = new ArrayList<>();
-		assertThat(RegionInstance.prefix((Held) this.instance.claim(KEY), failures))
-			.isEqualTo(Arrays.copyOf(BYTES, index * ImageChunk.SIZE));
+		byte[] prefix = RegionInstance.prefix((Held) this.instance.claim(KEY), failures);
+		assertThat(prefix.length / ImageChunk.SIZE).isBetween(1, index);
+		assertThat(prefix).isEqualTo(Arrays.copyOf(BYTES, prefix.length));
 		assertThat(failures).hasOnlyElementsOfType(BrokenImageException.class).hasSize(1);
 	}
 

@@ -271,7 +271,7 @@ class RedisPurgeIT extends TwoInstances {
 	void purgesTenThousandOfAHundredThousandImagesByTag() {
 		try (LocalRedis full = LocalRedis.start(); RawRedis inside = new RawRedis(full.host(), full.port())) {
 			fill(inside);
-			try (RegionInstance instance = RegionInstance.start(full.originProperties(), DEFAULT_PATIENCE)) {
+			try (RegionInstance instance = RegionInstance.start(full.originProperties(), Map.of())) {
 				instance.awaitWell();
 				long before = inside.commands().dbsize();
 				inside.commands().configResetstat();

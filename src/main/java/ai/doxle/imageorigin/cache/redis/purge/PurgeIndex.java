@@ -76,8 +76,8 @@ public final class PurgeIndex {
 	public Mono<Void> add(ImageKey key, Duration ttl) {
 		long millis = ttl.plus(EXTRA).toMillis();
 		return Flux.fromIterable(links(key))
-			.flatMapDelayError((step) -> this.link.run(LuaScript.INDEX, List.of(step.set()), step.member(), millis),
-					ADDITIONS, 1)
+			.flatMapDelayError((step) -> this.link.run(LuaScript.INDEX, List.of(step.set()), step.member(), millis,
+					System.currentTimeMillis()), ADDITIONS, 1)
 			.then();
 	}
 

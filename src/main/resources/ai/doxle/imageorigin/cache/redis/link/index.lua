@@ -1,10 +1,10 @@
 -- Adds to a set of the index, with the time until which the member is needed as its score, and keeps the set as long.
 -- The score of a member that is there already always grows, which tells whoever read it that it was added again.
 -- Some of the members that are not needed any more go.
--- KEYS: sorted set. ARGV: member, time (ms).
+-- The caller says what time it is: TIME would be one more right for the user, and seconds do not matter here.
+-- KEYS: sorted set. ARGV: member, for how long (ms), now (ms since 1970).
 -- Returns {1}.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = tonumber(ARGV[3])
 local score = now + ARGV[2]
 local old = redis.pcall('ZSCORE', KEYS[1], ARGV[1])
 if type(old) == 'table' then
