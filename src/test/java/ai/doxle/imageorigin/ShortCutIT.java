@@ -204,6 +204,13 @@ class ShortCutIT {
 	}
 
 	@Test
+	void servesOnItsOwnEventLoops() throws Exception {
+		get(quick, path(IMAGE), authorization());
+		assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+			.anyMatch((name) -> name.startsWith("images-"));
+	}
+
+	@Test
 	void servesASlowReaderToTheEnd() throws Exception {
 		byte[] bytes = samples.get(IMAGE).bytes();
 		try (Socket socket = new Socket()) {

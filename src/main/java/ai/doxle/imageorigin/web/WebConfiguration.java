@@ -14,6 +14,8 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.WebFilter;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
@@ -85,9 +87,14 @@ class WebConfiguration {
 		return LoopResources.create("images", Runtime.getRuntime().availableProcessors(), true);
 	}
 
+	/** Boot runs its servers on these, whatever a customizer says. */
 	@Bean
-	NettyServerCustomizer loops(LoopResources eventLoops) {
-		return (server) -> server.runOn(eventLoops);
+	@Primary
+	ReactorResourceFactory serverResources(LoopResources eventLoops) {
+		ReactorResourceFactory resources = new ReactorResourceFactory();
+		resources.setUseGlobalResources(false);
+		resources.setLoopResources(eventLoops);
+		return resources;
 	}
 
 	/**
