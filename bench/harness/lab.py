@@ -28,7 +28,7 @@ PORTS_PER_INSTANCE = 10
 # Share of one core that others may use before a figure is marked.
 DISTURBED = 0.1
 # How long a turn is put off while others use the machine.
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 1
 LOOK_SECONDS = 0.3
 
 
@@ -38,7 +38,7 @@ class Effort:
 
     rounds: int = 5
     seconds: int = 5
-    warm_up_seconds: int = 10
+    warm_up_seconds: int = 15
     peer_warm_up_seconds: int = 2
     samples: int = 200
     storm_clients: int = 500
