@@ -86,13 +86,18 @@ class RegionPurgeIT {
 	@Test
 	void whatWasLoadingServesItsReadersAndNobodyElse() throws Exception {
 		String key = "projects/7/blocks/8/loading.png";
+		Map<String, byte[]> versions = Map.of("\"one\"", OLD, "\"two\"", NEW);
 		this.s3.pace(Duration.ofMillis(40));
-		try (Crowd readers = new Crowd(Map.of("\"one\"", OLD, "\"two\"", NEW))) {
-			this.region.forEach((origin) -> readers.ask(10, origin.image(key)));
+		try (Crowd readers = new Crowd(versions); Crowd followers = new Crowd(versions)) {
+			readers.ask(10, this.region.getFirst().image(key));
+			await().until(() -> this.s3.sent() > OLD.length / 8);
+			followers.ask(10, this.region.getLast().image(key));
 			await().until(() -> this.s3.sent() > OLD.length / 4);
 			this.s3.store("\"two\"", NEW);
 			assertThat(purge(this.region.getLast(), "tag=project:7").statusCode()).isEqualTo(200);
 			assertThat(readers.answers()).allMatch((answer) -> answer.end() == End.WHOLE);
+			// what the region lost with the purge can be had from S3 no more
+			assertThat(followers.answers()).allMatch((answer) -> answer.end() == End.WHOLE || answer.end() == End.CUT);
 		}
 		this.s3.pace(Duration.ZERO);
 		for (RunningOrigin origin : this.region) {
