@@ -37,6 +37,7 @@ class Package:
             return
         say('training the AOT cache')
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
         self._run(self.java, '-Djarmode=tools', '-jar', str(self.jar), 'extract', '--destination', str(self.folder))
         self._run(str(CONTAINER / 'extract-natives'), str(self.folder / 'lib'), str(self._natives))
         self._run(self._beside('javac'), '-d', str(self.folder / 'training'), str(CONTAINER / 'TrainingRun.java'))
