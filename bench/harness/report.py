@@ -2,11 +2,12 @@
 
 import dataclasses
 import json
-import shutil
 from pathlib import Path
 
 from . import plot, table
 from .result import Row
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 KEPT = ('*.conf', '*.vcl')
 
@@ -49,4 +50,5 @@ class Report:
         kept.mkdir(exist_ok=True)
         for pattern in KEPT:
             for file in state.glob(pattern):
-                shutil.copy(file, kept)
+                # from the project's folder, wherever that is
+                (kept / file.name).write_text(file.read_text().replace(f'{PROJECT}/', ''))
