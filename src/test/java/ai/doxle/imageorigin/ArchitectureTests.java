@@ -66,7 +66,14 @@ class ArchitectureTests {
 	static final ArchRule accessDependsOnImage = dependsOnlyOn("access", "image");
 
 	@ArchTest
-	static final ArchRule webDependsOnImageAccessAndDelivery = dependsOnlyOn("web", "image", "access", "delivery");
+	static final ArchRule webDependsOnItsRoomsImageAccessAndDelivery = dependsOnlyOn("web", "web.request", "web.body",
+			"image", "access", "delivery");
+
+	@ArchTest
+	static final ArchRule requestsDependOnImage = dependsOnlyOn("web.request", "image");
+
+	@ArchTest
+	static final ArchRule bodiesDependOnImage = dependsOnlyOn("web.body", "image");
 
 	@ArchTest
 	static final ArchRule upkeepDependsOnWhatItLooksAfter = dependsOnlyOn("upkeep", "image", "store", "cache",

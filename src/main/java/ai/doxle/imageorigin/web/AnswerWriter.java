@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.body.PacedBody;
+
+import ai.doxle.imageorigin.web.request.HttpDates;
+
 import java.time.Clock;
 import java.time.Instant;
 

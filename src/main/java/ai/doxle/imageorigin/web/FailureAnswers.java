@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.request.InvalidRequestException;
+
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;

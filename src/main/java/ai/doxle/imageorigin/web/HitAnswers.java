@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.request.ImageRequest;
+
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.request.ImageRequest;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.InvalidRequestException;
+
 import java.time.Duration;
 
 import ai.doxle.imageorigin.access.ImageAccess;

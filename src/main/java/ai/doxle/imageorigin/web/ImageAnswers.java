@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.body.MultipartByteRanges;
+
+import ai.doxle.imageorigin.web.request.HttpDates;
+
 import java.util.List;
 import java.util.function.Consumer;
 

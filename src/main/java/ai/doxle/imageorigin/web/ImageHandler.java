@@ -1,5 +1,10 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.body.FirstPieceTimeout;
+
+import ai.doxle.imageorigin.web.request.ImageRequest;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+
 import java.time.Duration;
 
 import ai.doxle.imageorigin.access.ImageAccess;

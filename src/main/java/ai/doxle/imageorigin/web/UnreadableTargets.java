@@ -1,5 +1,8 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.InvalidRequestException;
+
 import java.util.regex.Pattern;
 
 import ai.doxle.imageorigin.access.AccessFailure;

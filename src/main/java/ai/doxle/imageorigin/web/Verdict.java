@@ -1,5 +1,8 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.request.ImageRequest;
+import ai.doxle.imageorigin.web.request.RangeHeader;
+
 import java.time.Clock;
 import java.util.List;
 

@@ -1,5 +1,9 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.body.SendTimeout;
+
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+
 import java.time.Clock;
 import java.time.Duration;
 

@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.web;
 
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import java.time.Instant;
 
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.web.Preconditions.Outcome;
+import ai.doxle.imageorigin.web.request.Preconditions.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

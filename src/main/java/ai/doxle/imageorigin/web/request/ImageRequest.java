@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param range which bytes are wanted, or null for all; HEAD has none (RFC 9110 section
  * 14.2)
  */
-record ImageRequest(ImageKey key, boolean bodiless, Preconditions preconditions, @Nullable RangeHeader range) {
+public record ImageRequest(ImageKey key, boolean bodiless, Preconditions preconditions, @Nullable RangeHeader range) {
 
 	/** Whether the head must be known before a body is opened. */
-	boolean needsHeadFirst() {
+	public boolean needsHeadFirst() {
 		return this.bodiless || this.range != null || !this.preconditions.isEmpty();
 	}
 

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * Dates as HTTP writes them (RFC 9110 section 5.6.7).
  */
-final class HttpDates {
+public final class HttpDates {
 
 	private static final DateTimeFormatter IMF_FIXDATE = formatter("EEE, dd MMM yyyy HH:mm:ss 'GMT'");
 
@@ -32,7 +32,7 @@ final class HttpDates {
 	private HttpDates() {
 	}
 
-	static String format(Instant date) {
+	public static String format(Instant date) {
 		return IMF_FIXDATE.format(date);
 	}
 

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import java.io.Serial;
 
@@ -7,7 +7,7 @@ import org.springframework.http.HttpStatus;
 /**
  * A request that no image can answer. The message is fit for the client.
  */
-final class InvalidRequestException extends RuntimeException {
+public final class InvalidRequestException extends RuntimeException {
 
 	@Serial
 	private static final long serialVersionUID = 1L;
@@ -19,7 +19,7 @@ final class InvalidRequestException extends RuntimeException {
 		this.status = status;
 	}
 
-	HttpStatus status() {
+	public HttpStatus status() {
 		return this.status;
 	}
 

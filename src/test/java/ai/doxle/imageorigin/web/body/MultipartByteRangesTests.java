@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

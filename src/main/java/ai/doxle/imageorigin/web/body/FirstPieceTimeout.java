@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -13,7 +13,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.context.Context;
 
 /**
  * A body that fails with a {@link TimeoutException} if its first piece does not come in
@@ -24,7 +23,7 @@ import reactor.util.context.Context;
  *
  * @param <T> the type of pieces
  */
-final class FirstPieceTimeout<T> extends FluxOperator<T, T> {
+public final class FirstPieceTimeout<T> extends FluxOperator<T, T> {
 
 	private final Duration timeout;
 
@@ -32,7 +31,7 @@ final class FirstPieceTimeout<T> extends FluxOperator<T, T> {
 	 * @param source the body
 	 * @param timeout how long its first piece may take
 	 */
-	FirstPieceTimeout(Flux<? extends T> source, Duration timeout) {
+	public FirstPieceTimeout(Flux<? extends T> source, Duration timeout) {
 		super(Flux.from(source));
 		this.timeout = timeout;
 	}
@@ -42,52 +41,37 @@ final class FirstPieceTimeout<T> extends FluxOperator<T, T> {
 		this.source.subscribe(new Watch(actual));
 	}
 
-	private final class Watch implements CoreSubscriber<T>, Subscription {
-
-		private final CoreSubscriber<? super T> actual;
+	private final class Watch extends Relay<T> {
 
 		/** Whether the first signal, or the timeout in its place, was sent on. */
 		private final AtomicBoolean begun = new AtomicBoolean();
 
 		private final Disposable.Swap timer = Disposables.swap();
 
-		private volatile Subscription upstream = Operators.emptySubscription();
-
 		/** Whether it is the body that began; what comes is in one thread at a time. */
 		private boolean came;
 
 		Watch(CoreSubscriber<? super T> actual) {
-			this.actual = actual;
-		}
-
-		@Override
-		public Context currentContext() {
-			return this.actual.currentContext();
+			super(actual);
 		}
 
 		@Override
 		public void onSubscribe(Subscription subscription) {
-			this.upstream = subscription;
+			super.onSubscribe(subscription);
 			this.timer.update(Schedulers.parallel()
 				.schedule(this::expire, FirstPieceTimeout.this.timeout.toNanos(), TimeUnit.NANOSECONDS));
-			this.actual.onSubscribe(this);
-		}
-
-		@Override
-		public void request(long count) {
-			this.upstream.request(count);
 		}
 
 		@Override
 		public void cancel() {
 			this.timer.dispose();
-			this.upstream.cancel();
+			super.cancel();
 		}
 
 		@Override
 		public void onNext(T piece) {
 			if (isInTime()) {
-				this.actual.onNext(piece);
+				actual().onNext(piece);
 			}
 			else {
 				Operators.onDiscard(piece, currentContext());
@@ -97,14 +81,14 @@ final class FirstPieceTimeout<T> extends FluxOperator<T, T> {
 		@Override
 		public void onError(Throwable failure) {
 			if (isInTime()) {
-				this.actual.onError(failure);
+				actual().onError(failure);
 			}
 		}
 
 		@Override
 		public void onComplete() {
 			if (isInTime()) {
-				this.actual.onComplete();
+				actual().onComplete();
 			}
 		}
 
@@ -118,8 +102,8 @@ final class FirstPieceTimeout<T> extends FluxOperator<T, T> {
 
 		private void expire() {
 			if (this.begun.compareAndSet(false, true)) {
-				this.upstream.cancel();
-				this.actual.onError(new TimeoutException("No piece of the body came in time"));
+				upstream().cancel();
+				actual().onError(new TimeoutException("No piece of the body came in time"));
 			}
 		}
 

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
@@ -10,14 +10,14 @@ import org.springframework.http.HttpStatus;
 /**
  * Reads image requests; the only place that sees raw paths.
  */
-final class ImageRequestReader {
+public final class ImageRequestReader {
 
 	private final String prefix;
 
 	/**
 	 * @param path the path under which images are served
 	 */
-	ImageRequestReader(String path) {
+	public ImageRequestReader(String path) {
 		this.prefix = path + "/";
 	}
 
@@ -25,7 +25,7 @@ final class ImageRequestReader {
 	 * Whether a request is for an image.
 	 * @param rawPath the request's path as it was sent
 	 */
-	boolean concerns(@Nullable String rawPath) {
+	public boolean concerns(@Nullable String rawPath) {
 		return rawPath != null && rawPath.startsWith(this.prefix);
 	}
 
@@ -36,7 +36,7 @@ final class ImageRequestReader {
 	 * @param headers the headers
 	 * @throws InvalidRequestException if the method or the key is not ours
 	 */
-	ImageRequest read(HttpMethod method, String rawPath, HttpHeaders headers) {
+	public ImageRequest read(HttpMethod method, String rawPath, HttpHeaders headers) {
 		boolean bodiless = HttpMethod.HEAD.equals(method);
 		if (!bodiless && !HttpMethod.GET.equals(method)) {
 			throw new InvalidRequestException(HttpStatus.METHOD_NOT_ALLOWED, "Images can be read only");

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import java.time.Clock;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import org.springframework.http.HttpHeaders;
  * 13.1.5). A header that is malformed, of another unit or has more than
  * {@value #MAX_RANGES} ranges is ignored, as the RFC allows and S3 does.
  */
-final class RangeHeader {
+public final class RangeHeader {
 
 	/** The most ranges that are answered one by one. */
 	static final int MAX_RANGES = 16;
@@ -76,7 +76,7 @@ final class RangeHeader {
 	 * Whether the ranges may be answered from this version: there is no {@code If-Range},
 	 * or it names this version by a strong validator.
 	 */
-	boolean appliesTo(ImageHead head, Clock clock) {
+	public boolean appliesTo(ImageHead head, Clock clock) {
 		if (this.validator == null) {
 			return true;
 		}
@@ -96,7 +96,7 @@ final class RangeHeader {
 	 * The satisfiable ranges, as spans of an image of that length, in the order of the
 	 * request; empty if there is none.
 	 */
-	List<ByteSpan> resolve(long length) {
+	public List<ByteSpan> resolve(long length) {
 		return this.ranges.stream().flatMap((range) -> range.resolve(length).stream()).toList();
 	}
 
@@ -104,7 +104,7 @@ final class RangeHeader {
 	 * Whether spans ask for more than one image's worth, or overlap so much that nobody
 	 * could need them apart (section 14.2: more than two).
 	 */
-	static boolean isAbusive(List<ByteSpan> spans, long length) {
+	public static boolean isAbusive(List<ByteSpan> spans, long length) {
 		long overlaps = 0;
 		long bytes = 0;
 		for (int i = 0; i < spans.size(); i++) {

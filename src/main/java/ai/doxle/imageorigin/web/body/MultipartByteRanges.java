@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -16,7 +16,7 @@ import reactor.core.publisher.Flux;
  * 14.6). Its length is known before a byte is read; each span is opened when its turn
  * comes.
  */
-final class MultipartByteRanges {
+public final class MultipartByteRanges {
 
 	private final ImageHead head;
 
@@ -34,7 +34,7 @@ final class MultipartByteRanges {
 	 * @param first the bytes of the first span, already opened
 	 * @param opener gives the bytes of a later span
 	 */
-	MultipartByteRanges(ImageHead head, List<ByteSpan> spans, Flux<DataBuffer> first,
+	public MultipartByteRanges(ImageHead head, List<ByteSpan> spans, Flux<DataBuffer> first,
 			Function<ByteSpan, Flux<DataBuffer>> opener) {
 		this.head = head;
 		this.spans = spans;
@@ -42,16 +42,16 @@ final class MultipartByteRanges {
 		this.opener = opener;
 	}
 
-	String mediaType() {
+	public String mediaType() {
 		return "multipart/byteranges; boundary=" + this.boundary;
 	}
 
 	/** The length of the body in bytes. */
-	long length() {
+	public long length() {
 		return this.spans.stream().mapToLong((span) -> opening(span).length + span.length()).sum() + closing().length;
 	}
 
-	Flux<DataBuffer> body() {
+	public Flux<DataBuffer> body() {
 		Flux<DataBuffer> later = Flux.fromIterable(this.spans)
 			.skip(1)
 			.concatMap((span) -> bytes(opening(span)).concatWith(this.opener.apply(span)), 0);

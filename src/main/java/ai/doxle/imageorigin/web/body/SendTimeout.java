@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * It looks at what is left after a flush, and comes back now and then only while that is
  * not nothing.
  */
-final class SendTimeout extends ChannelOutboundHandlerAdapter {
+public final class SendTimeout extends ChannelOutboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(SendTimeout.class);
 
@@ -40,7 +40,7 @@ final class SendTimeout extends ChannelOutboundHandlerAdapter {
 	/**
 	 * @param timeout how long a client may take nothing; it may be a quarter more
 	 */
-	SendTimeout(Duration timeout) {
+	public SendTimeout(Duration timeout) {
 		this.interval = timeout.toMillis() / LOOKS;
 	}
 

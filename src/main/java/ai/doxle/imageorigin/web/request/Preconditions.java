@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import java.time.Instant;
 import java.util.Optional;
@@ -15,11 +15,11 @@ import org.springframework.http.HttpHeaders;
  * @param ifNoneMatch versions that the client has
  * @param ifModifiedSince how old the client's version is; void beside {@code ifNoneMatch}
  */
-record Preconditions(Optional<EntityTags> ifMatch, Optional<Instant> ifUnmodifiedSince,
+public record Preconditions(Optional<EntityTags> ifMatch, Optional<Instant> ifUnmodifiedSince,
 		Optional<EntityTags> ifNoneMatch, Optional<Instant> ifModifiedSince) {
 
 	/** What to do with a request. */
-	enum Outcome {
+	public enum Outcome {
 
 		/** Answer it as if it had no preconditions. */
 		PROCEED,
@@ -45,7 +45,7 @@ record Preconditions(Optional<EntityTags> ifMatch, Optional<Instant> ifUnmodifie
 	/**
 	 * Evaluates the preconditions in the order of RFC 9110 section 13.2.2.
 	 */
-	Outcome evaluate(ImageHead head) {
+	public Outcome evaluate(ImageHead head) {
 		if (!isCurrent(head)) {
 			return Outcome.FAILED;
 		}

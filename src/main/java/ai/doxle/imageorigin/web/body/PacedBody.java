@@ -1,15 +1,13 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.channel.Channel;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * A body that is asked for one piece at a time, and only while its connection takes more.
@@ -20,7 +18,7 @@ import reactor.util.context.Context;
  *
  * @param <T> the type of pieces
  */
-final class PacedBody<T> extends FluxOperator<T, T> {
+public final class PacedBody<T> extends FluxOperator<T, T> {
 
 	private final Channel channel;
 
@@ -28,7 +26,7 @@ final class PacedBody<T> extends FluxOperator<T, T> {
 	 * @param source the body
 	 * @param channel the connection that it is written to
 	 */
-	PacedBody(Flux<? extends T> source, Channel channel) {
+	public PacedBody(Flux<? extends T> source, Channel channel) {
 		super(Flux.from(source));
 		this.channel = channel;
 	}
@@ -38,9 +36,7 @@ final class PacedBody<T> extends FluxOperator<T, T> {
 		this.source.subscribe(new Pace(actual));
 	}
 
-	private final class Pace implements CoreSubscriber<T>, Subscription {
-
-		private final CoreSubscriber<? super T> actual;
+	private final class Pace extends Relay<T> {
 
 		/** How many pieces the writer has asked for and not got. */
 		private final AtomicLong demand = new AtomicLong();
@@ -48,21 +44,8 @@ final class PacedBody<T> extends FluxOperator<T, T> {
 		/** Whether a piece is under way; set by the event loop only. */
 		private volatile boolean waiting;
 
-		private volatile Subscription upstream = Operators.emptySubscription();
-
 		Pace(CoreSubscriber<? super T> actual) {
-			this.actual = actual;
-		}
-
-		@Override
-		public Context currentContext() {
-			return this.actual.currentContext();
-		}
-
-		@Override
-		public void onSubscribe(Subscription subscription) {
-			this.upstream = subscription;
-			this.actual.onSubscribe(this);
+			super(actual);
 		}
 
 		@Override
@@ -75,23 +58,8 @@ final class PacedBody<T> extends FluxOperator<T, T> {
 		public void onNext(T piece) {
 			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
 			this.waiting = false;
-			this.actual.onNext(piece);
+			actual().onNext(piece);
 			proceed();
-		}
-
-		@Override
-		public void onError(Throwable failure) {
-			this.actual.onError(failure);
-		}
-
-		@Override
-		public void onComplete() {
-			this.actual.onComplete();
-		}
-
-		@Override
-		public void cancel() {
-			this.upstream.cancel();
 		}
 
 		/**
@@ -113,7 +81,7 @@ final class PacedBody<T> extends FluxOperator<T, T> {
 			}
 			if (PacedBody.this.channel.isWritable()) {
 				this.waiting = true;
-				this.upstream.request(1);
+				upstream().request(1);
 			}
 			else {
 				WritabilityWatch.of(PacedBody.this.channel).onceWritable(this::ask);

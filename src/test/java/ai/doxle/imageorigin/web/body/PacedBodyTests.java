@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.body;
 
 import java.util.ArrayList;
 import java.util.List;
