@@ -18,7 +18,6 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Primary;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.WebFilter;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +92,6 @@ class WebConfiguration {
 
 	/** Boot runs its servers on these, whatever a customizer says. */
 	@Bean
-	@Primary
 	ReactorResourceFactory serverResources(LoopResources eventLoops) {
 		ReactorResourceFactory resources = new ReactorResourceFactory();
 		resources.setUseGlobalResources(false);

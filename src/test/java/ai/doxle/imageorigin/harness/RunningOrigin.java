@@ -17,8 +17,6 @@ import java.util.Properties;
 import ai.doxle.imageorigin.OriginApplication;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.support.GenericApplicationContext;
-import org.springframework.http.client.ReactorResourceFactory;
 
 /**
  * An origin on free ports of this machine, and a client that talks to it through real
@@ -49,18 +47,7 @@ public final class RunningOrigin implements AutoCloseable {
 		for (Properties some : settings) {
 			properties.putAll(some);
 		}
-		SpringApplication application = new SpringApplication(OriginApplication.class);
-		application.addInitializers((context) -> ((GenericApplicationContext) context)
-			.registerBean("reactorResourceFactory", ReactorResourceFactory.class, RunningOrigin::ownResources));
-		return new RunningOrigin(application.run(arguments(properties)));
-	}
-
-	/** With the global ones, an origin that is closed would take the others along. */
-	private static ReactorResourceFactory ownResources() {
-		ReactorResourceFactory resources = new ReactorResourceFactory();
-		resources.setUseGlobalResources(false);
-		resources.setShutdownQuietPeriod(Duration.ZERO);
-		return resources;
+		return new RunningOrigin(new SpringApplication(OriginApplication.class).run(arguments(properties)));
 	}
 
 	private static String[] arguments(Properties properties) {
