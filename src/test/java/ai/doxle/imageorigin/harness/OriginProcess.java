@@ -8,12 +8,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import ai.doxle.imageorigin.OriginApplication;
 
@@ -28,9 +30,12 @@ public final class OriginProcess implements AutoCloseable {
 
 	private final Process process;
 
-	private OriginProcess(int port, Process process) {
+	private final Path log;
+
+	private OriginProcess(int port, Process process, Path log) {
 		this.port = port;
 		this.process = process;
+		this.log = log;
 		Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
 	}
 
@@ -56,7 +61,8 @@ public final class OriginProcess implements AutoCloseable {
 			properties.putAll(some);
 		}
 		try {
-			OriginProcess origin = new OriginProcess(ports[0], launch(options, properties));
+			Path log = Files.createDirectories(Path.of("target", "origin-process")).resolve(ports[0] + ".log");
+			OriginProcess origin = new OriginProcess(ports[0], launch(options, properties, log), log);
 			origin.awaitReady(ports[1]);
 			return origin;
 		}
@@ -65,7 +71,7 @@ public final class OriginProcess implements AutoCloseable {
 		}
 	}
 
-	private static Process launch(List<String> options, Properties properties) throws IOException {
+	private static Process launch(List<String> options, Properties properties, Path log) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
 						"--enable-native-access=ALL-UNNAMED"));
@@ -73,9 +79,7 @@ public final class OriginProcess implements AutoCloseable {
 		command.addAll(List.of("-Daws.accessKeyId=" + LocalS3.ACCESS_KEY, "-Daws.secretAccessKey=" + LocalS3.SECRET_KEY,
 				"-cp", System.getProperty("java.class.path"), OriginApplication.class.getName()));
 		properties.forEach((name, value) -> command.add("--" + name + "=" + value));
-		return new ProcessBuilder(command).redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-			.start();
+		return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
 	}
 
 	private static int[] freePorts() {
@@ -133,9 +137,16 @@ public final class OriginProcess implements AutoCloseable {
 		return this.process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 	}
 
+	/** Ends it, and repeats its warnings where those of the test are. */
 	@Override
 	public void close() {
 		kill();
+		try (Stream<String> lines = Files.lines(this.log)) {
+			lines.filter((line) -> line.contains(" WARN ") || line.contains(" ERROR ")).forEach(System.out::println);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 }
