@@ -140,6 +140,9 @@ public final class OriginProcess implements AutoCloseable {
 	/** Ends it, and repeats its warnings where those of the test are. */
 	@Override
 	public void close() {
+		if (!this.process.isAlive()) {
+			System.out.println("The origin has ended: " + this.process.exitValue());
+		}
 		kill();
 		try (Stream<String> lines = Files.lines(this.log)) {
 			lines.filter((line) -> line.contains(" WARN ") || line.contains(" ERROR ")).forEach(System.out::println);

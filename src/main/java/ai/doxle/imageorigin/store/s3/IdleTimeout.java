@@ -20,12 +20,15 @@ import reactor.util.context.Context;
  * Fails a flux whose source sends nothing for a while although its reader asked for more.
  * <p>
  * Unlike {@link Flux#timeout(Duration)} it does not blame the source for a slow reader:
- * the clock runs only while demand is outstanding. It looks at the clock four times per
- * timeout instead of arming a timer per element, so it fires up to a quarter late.
+ * only silence while demand is outstanding counts. It looks four times per timeout
+ * instead of arming a timer per element, so it fires up to a quarter late.
  *
  * @param <T> the type of elements
  */
 final class IdleTimeout<T> extends FluxOperator<T, T> {
+
+	/** So many looks in a row without a sign of life make the limit. */
+	private static final int LOOKS = 4;
 
 	private final Duration limit;
 
@@ -36,7 +39,7 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 	/**
 	 * @param source the flux to watch
 	 * @param limit the longest silence
-	 * @param scheduler whose clock is looked at
+	 * @param scheduler whose turn it is to look
 	 * @param failure what the flux fails with
 	 */
 	IdleTimeout(Flux<T> source, Duration limit, Scheduler scheduler, Supplier<? extends Throwable> failure) {
@@ -59,9 +62,13 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 
 		private final AtomicBoolean ended = new AtomicBoolean();
 
-		private final Disposable.Swap clock = Disposables.swap();
+		private final Disposable.Swap looking = Disposables.swap();
 
-		private volatile long lastSign;
+		/** Whether there has been no sign of life since the last look. */
+		private volatile boolean silent;
+
+		/** Looks in a row that found silence. */
+		private int vain;
 
 		private volatile Subscription upstream = Operators.emptySubscription();
 
@@ -77,9 +84,8 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		@Override
 		public void onSubscribe(Subscription subscription) {
 			this.upstream = subscription;
-			signOfLife();
-			long pace = Math.max(1, IdleTimeout.this.limit.toMillis() / 4);
-			this.clock
+			long pace = Math.max(1, IdleTimeout.this.limit.toMillis() / LOOKS);
+			this.looking
 				.update(IdleTimeout.this.scheduler.schedulePeriodically(this::look, pace, pace, TimeUnit.MILLISECONDS));
 			this.actual.onSubscribe(this);
 		}
@@ -121,12 +127,13 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		}
 
 		private void signOfLife() {
-			this.lastSign = now();
+			this.silent = false;
 		}
 
 		private void look() {
-			boolean overdue = now() - this.lastSign >= IdleTimeout.this.limit.toMillis();
-			if (overdue && this.demand.get() > 0 && end()) {
+			this.vain = (this.silent && this.demand.get() > 0) ? this.vain + 1 : 0;
+			this.silent = true;
+			if (this.vain == LOOKS && end()) {
 				this.upstream.cancel();
 				this.actual.onError(IdleTimeout.this.failure.get());
 			}
@@ -134,12 +141,8 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 
 		/** Whether this is the first end; a cancelled source may still report one. */
 		private boolean end() {
-			this.clock.dispose();
+			this.looking.dispose();
 			return this.ended.compareAndSet(false, true);
-		}
-
-		private long now() {
-			return IdleTimeout.this.scheduler.now(TimeUnit.MILLISECONDS);
 		}
 
 	}
