@@ -1,9 +1,12 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
@@ -15,8 +18,11 @@ import ai.doxle.imageorigin.store.StoredImage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The store as the delivery room sees it: what is stored, judged to be an image.
@@ -25,6 +31,9 @@ import reactor.core.publisher.Mono;
  * the declared type, and from the first bytes before any of them is delivered.
  */
 final class JudgedStore {
+
+	/** How long a body may wait for its reader; longer than any request waits. */
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	private final ImageStore store;
 
@@ -71,12 +80,39 @@ final class JudgedStore {
 
 	/** Waits for the first bytes; until they have been judged, nothing goes out. */
 	private static Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
-		return image.body()
-			.bufferUntil(enoughToJudge())
-			.map(JudgedStore::join)
-			.switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
-					: Flux.just(new StoredImage(judge.apply(bytes(first.get())), body)), false)
+		return startFirst(image.body()).switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
+				: Flux.just(handOver(judge.apply(bytes(first.get())), body)), false)
 			.singleOrEmpty();
+	}
+
+	/**
+	 * Gathers the first pieces until they tell the type; the others pass as they are.
+	 * Reactor's bufferUntil would ask for a piece too many now and then, and fail with
+	 * it: it counts what is asked for in two steps.
+	 */
+	private static Flux<DataBuffer> startFirst(Flux<DataBuffer> body) {
+		return Flux.defer(() -> {
+			Start start = new Start();
+			return body.handle(start::take).concatWith(Mono.fromSupplier(start::rest));
+		});
+	}
+
+	/**
+	 * Gives back a body that has no reader after a while: whoever it was meant for may
+	 * have left in this moment.
+	 */
+	private static StoredImage handOver(ImageHead head, Flux<DataBuffer> body) {
+		AtomicBoolean taken = new AtomicBoolean();
+		Disposable timer = Schedulers.parallel().schedule(() -> {
+			if (taken.compareAndSet(false, true)) {
+				body.subscribe().dispose();
+			}
+		}, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		return new StoredImage(head, Flux.defer(() -> {
+			timer.dispose();
+			return taken.compareAndSet(false, true) ? body
+					: Flux.error(new IllegalStateException("the body has a reader, or was abandoned"));
+		}));
 	}
 
 	private ImageHead judge(ImageKey key, ImageHead head, byte[] start) {
@@ -91,18 +127,6 @@ final class JudgedStore {
 		}
 	}
 
-	private static Predicate<DataBuffer> enoughToJudge() {
-		int[] seen = new int[1];
-		return (piece) -> {
-			seen[0] = Math.min(seen[0] + piece.readableByteCount(), ImageSignature.LENGTH);
-			return seen[0] == ImageSignature.LENGTH;
-		};
-	}
-
-	private static DataBuffer join(List<DataBuffer> pieces) {
-		return (pieces.size() == 1) ? pieces.getFirst() : DefaultDataBufferFactory.sharedInstance.join(pieces);
-	}
-
 	private static byte[] bytes(@Nullable DataBuffer start) {
 		if (start == null) {
 			return new byte[0];
@@ -110,6 +134,42 @@ final class JudgedStore {
 		ByteBuffer bytes = ByteBuffer.allocate(Math.min(start.readableByteCount(), ImageSignature.LENGTH));
 		start.toByteBuffer(start.readPosition(), bytes, 0, bytes.capacity());
 		return bytes.array();
+	}
+
+	/** The first pieces of a body, as one. */
+	private static final class Start {
+
+		private final List<DataBuffer> pieces = new ArrayList<>();
+
+		private int length;
+
+		private boolean isOver;
+
+		void take(DataBuffer piece, SynchronousSink<DataBuffer> next) {
+			if (this.isOver) {
+				next.next(piece);
+				return;
+			}
+			this.pieces.add(piece);
+			this.length += piece.readableByteCount();
+			if (this.length >= ImageSignature.LENGTH) {
+				next.next(join());
+			}
+		}
+
+		/** What a body has that ends before that. */
+		@Nullable DataBuffer rest() {
+			return this.pieces.isEmpty() ? null : join();
+		}
+
+		private DataBuffer join() {
+			this.isOver = true;
+			DataBuffer start = (this.pieces.size() == 1) ? this.pieces.getFirst()
+					: DefaultDataBufferFactory.sharedInstance.join(this.pieces);
+			this.pieces.clear();
+			return start;
+		}
+
 	}
 
 }
