@@ -39,17 +39,14 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private final ByteBuf buffer;
 
-	private final Runnable whenFreed;
-
 	private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
 
 	private volatile int filled;
 
 	private volatile @Nullable Throwable failure;
 
-	ImageBytes(ByteBuf buffer, Runnable whenFreed) {
+	ImageBytes(ByteBuf buffer) {
 		this.buffer = buffer;
-		this.whenFreed = whenFreed;
 	}
 
 	/** How many bytes the image has. */
@@ -144,7 +141,6 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	@Override
 	protected void deallocate() {
 		this.buffer.release();
-		this.whenFreed.run();
 	}
 
 	@Override

@@ -2,17 +2,21 @@ package ai.doxle.imageorigin.cache;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The memory outside the heap that images are kept in, bounded as a whole: cached images,
- * images being loaded, and evicted ones that somebody still reads.
+ * images being loaded, and evicted ones that somebody still reads, or whose bytes a
+ * connection has not taken yet.
  * <p>
  * Every image has a buffer of exactly its length. They are not pooled: lengths differ too
  * much, and a pool would not tell how much it holds.
@@ -36,7 +40,8 @@ public final class ImageMemory {
 	 * @param limit the most bytes that may be in use
 	 */
 	public ImageMemory(long limit) {
-		this(limit, new UnpooledByteBufAllocator(true));
+		this.limit = limit;
+		this.allocator = new CountedAllocator(this::free);
 	}
 
 	ImageMemory(long limit, ByteBufAllocator allocator) {
@@ -60,7 +65,7 @@ public final class ImageMemory {
 			free(length);
 			return null;
 		}
-		return new ImageBytes(room, () -> free(length));
+		return new ImageBytes(room);
 	}
 
 	/** A load that fails with an error would never end. */
@@ -95,6 +100,39 @@ public final class ImageMemory {
 	/** The most bytes that may be in use. */
 	public long limit() {
 		return this.limit;
+	}
+
+	/** Tells of each buffer when it is freed: when the last slice of it is released. */
+	private static final class CountedAllocator extends AbstractByteBufAllocator {
+
+		private final IntConsumer whenFreed;
+
+		CountedAllocator(IntConsumer whenFreed) {
+			super(true);
+			this.whenFreed = whenFreed;
+		}
+
+		@Override
+		public boolean isDirectBufferPooled() {
+			return false;
+		}
+
+		@Override
+		protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+			return new UnpooledHeapByteBuf(this, initialCapacity, maxCapacity);
+		}
+
+		@Override
+		protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+			return toLeakAwareBuffer(new UnpooledDirectByteBuf(this, initialCapacity, maxCapacity) {
+				@Override
+				protected void deallocate() {
+					super.deallocate();
+					CountedAllocator.this.whenFreed.accept(maxCapacity());
+				}
+			});
+		}
+
 	}
 
 }

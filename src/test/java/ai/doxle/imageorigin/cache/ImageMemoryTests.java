@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.cache;
 
+import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,6 +21,18 @@ class ImageMemoryTests {
 		assertThat(memory.allocate(401)).isNull();
 		assertThat(memory.used()).isEqualTo(600);
 		bytes.release();
+		assertThat(memory.used()).isZero();
+	}
+
+	@Test
+	void countsWhatAConnectionStillHolds() {
+		ImageMemory memory = new ImageMemory(1000);
+		ImageBytes bytes = memory.allocate(600);
+		ByteBuf unsent = bytes.slice(new ByteSpan(100, 199));
+		bytes.release();
+		assertThat(memory.used()).isEqualTo(600);
+		assertThat(memory.allocate(600)).isNull();
+		unsent.release();
 		assertThat(memory.used()).isZero();
 	}
 
