@@ -68,11 +68,15 @@ final class Tiers {
 	}
 
 	/**
-	 * Keeps a whole image in memory, unless it was purged while it was loaded. A purge
-	 * marks the flight first and clears the memory then, so that either it finds the
-	 * image or we find the mark.
+	 * Keeps a whole image in memory, unless it was purged while it was loaded: then
+	 * another may have taken its place already. A purge marks the flight first and clears
+	 * the memory then, so that one that comes meanwhile either finds the image, or we
+	 * find the mark.
 	 */
 	void keep(Flight flight, CachedImage image) {
+		if (flight.isPurged()) {
+			return;
+		}
 		this.absences.forget(flight.key());
 		if (this.local.takes(image.bytes().length())) {
 			this.local.keep(flight.key(), image);

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
+import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
@@ -192,6 +193,19 @@ class SharedLoadTests {
 		assertThat(this.store.opened).hasValue(2);
 		old.emit(0, IMAGE.length);
 		old.complete();
+	}
+
+	@Test
+	void leavesTheNewImageInPlaceWhenAPurgedLoadEnds() {
+		this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).subscribe();
+		ControlledStore.Body old = this.store.body;
+		this.delivery.forget(new ImageSelection.OneImage(KEY));
+		this.store.completeAtOnce = true;
+		read();
+		CachedImage kept = this.cache.find(KEY);
+		old.emit(0, IMAGE.length);
+		old.complete();
+		assertThat(this.cache.find(KEY)).isSameAs(kept).isNotNull();
 	}
 
 	@Test
