@@ -6,6 +6,7 @@ import ai.doxle.imageorigin.web.request.ImageRequest;
 import ai.doxle.imageorigin.web.request.ImageRequestReader;
 
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 
 import ai.doxle.imageorigin.access.ImageAccess;
 import org.springframework.http.HttpMethod;
@@ -49,6 +50,7 @@ final class ImageHandler implements WebHandler {
 	public Mono<Void> handle(ServerWebExchange exchange) {
 		return Mono.defer(() -> answer(exchange.getRequest()))
 			.timeout(this.timeout)
+			.doOnError(TimeoutException.class, (late) -> this.settlement.late())
 			.timed()
 			.flatMap((answer) -> this.writer.write(exchange, inTime(answer)))
 			.onErrorResume((failure) -> this.writer.rescue(exchange, failure));

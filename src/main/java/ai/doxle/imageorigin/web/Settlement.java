@@ -52,6 +52,11 @@ final class Settlement {
 			.doOnError((failure) -> this.delivery.failed());
 	}
 
+	/** Counts a request that was not settled in time, which ends without a failure. */
+	void late() {
+		this.delivery.failed();
+	}
+
 	private Mono<Answer> whole(ImageKey key) {
 		return this.delivery.open(key)
 			.map((found) -> answer(found, (image) -> image.head().length(), (image) -> ImageAnswers.whole(key, image)));
