@@ -35,10 +35,10 @@ final class RedisLease implements RegionalLease {
 	private static final Duration RENEWAL = Duration.ofMillis(500);
 
 	/**
-	 * For how many renewals the lease may be unused: longer than the head of an answer
-	 * from S3 takes at most.
+	 * For how many renewals the lease may be unused: longer than an answer from S3 takes
+	 * to begin, its head, its first bytes and what is tried again.
 	 */
-	private static final int UNUSED_RENEWALS = 40;
+	private static final int UNUSED_RENEWALS = 150;
 
 	/** Chunks outlive their head, so that none is missing while it is there. */
 	private static final Duration CHUNK_EXTRA = Duration.ofMinutes(1);

@@ -130,10 +130,12 @@ public final class PurgeJournal implements SmartLifecycle {
 		return this.purges.tookSince(key, since);
 	}
 
-	/** Whether an image was purged, up to now. */
+	/**
+	 * Whether an image was purged, up to now; or may have been, if there is much news.
+	 */
 	public Mono<Boolean> tookUntilNow(ImageKey key, JournalPosition since) {
-		return read(this.position)
-			.map((news) -> tookSince(key, since) || news.stream().anyMatch((purge) -> takes(purge, key, since)));
+		return read(this.position).map((news) -> news.size() >= PAGE || tookSince(key, since)
+				|| news.stream().anyMatch((purge) -> takes(purge, key, since)));
 	}
 
 	private static boolean takes(PurgeEntry purge, ImageKey key, JournalPosition since) {
