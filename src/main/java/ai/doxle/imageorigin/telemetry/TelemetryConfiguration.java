@@ -1,7 +1,6 @@
 package ai.doxle.imageorigin.telemetry;
 
 import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
 import ai.doxle.imageorigin.store.ImageStore;
@@ -29,7 +28,6 @@ class TelemetryConfiguration {
 			public Object postProcessAfterInitialization(Object bean, String name) {
 				return switch (bean) {
 					case ImageStore store -> new MeteredImageStore(store, storeMeters.getObject());
-					case NoRegionalCache none -> none;
 					case RegionalCache region -> new MeteredRegionalCache(region, regionalMeters.getObject());
 					default -> bean;
 				};

@@ -1,10 +1,8 @@
 package ai.doxle.imageorigin.upkeep;
 
 import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,7 +22,7 @@ class UpkeepConfiguration {
 
 	@Bean
 	ImagePurge imagePurge(InstanceImages images, ObjectProvider<RegionalCache> region, CdnInvalidation cdn) {
-		return new ImagePurge(images, existing(region), cdn, Schedulers.boundedElastic());
+		return new ImagePurge(images, region.getIfAvailable(), cdn, Schedulers.boundedElastic());
 	}
 
 	@Bean
@@ -35,12 +33,7 @@ class UpkeepConfiguration {
 	@Bean
 	UpkeepHandler upkeepHandler(LocalCache memory, ObjectProvider<RegionalCache> region, ImagePurge purge,
 			ImageWarming warming, JsonMapper json) {
-		return new UpkeepHandler(new CachedHeads(memory, existing(region)), purge, warming, new KeyList(json));
-	}
-
-	private static @Nullable RegionalCache existing(ObjectProvider<RegionalCache> region) {
-		RegionalCache tier = region.getIfAvailable();
-		return (tier instanceof NoRegionalCache) ? null : tier;
+		return new UpkeepHandler(new CachedHeads(memory, region.getIfAvailable()), purge, warming, new KeyList(json));
 	}
 
 }
