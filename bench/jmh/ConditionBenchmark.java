@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.web;
+package ai.doxle.imageorigin.web.request;
 
 import java.time.Instant;
 import java.util.List;
