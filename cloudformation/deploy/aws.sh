@@ -23,6 +23,7 @@ second() { printf '%s\n' "${REGIONS[1]:-}"; }
 
 check_tools() {
   local tool
+  [[ ${BASH_VERSINFO[0]} -ge 4 ]] || die "bash $BASH_VERSION is too old; please install bash 4 or later"
   for tool in aws jq openssl curl; do
     command -v "$tool" > /dev/null || die "$tool is missing; please install it"
   done

@@ -116,7 +116,10 @@ send() {
 }
 
 # header <name> <field>: its value, without the end of the line
-header() { sed -n "s/^$2:[[:space:]]*//Ip" "$WORK/$1.head" | tr -d '\r' | tail -n 1; }
+header() {
+  awk -v field="$2:" 'tolower($1) == tolower(field) { sub(/^[^:]*:[ \t]*/, ""); value = $0 } END { print value }' \
+    "$WORK/$1.head" | tr -d '\r'
+}
 
 # expect <what> <wanted> <found>
 expect() { if [[ $3 == "$2" ]]; then ok "$1: $3"; else failed "$1: ${3:-nothing} instead of $2"; fi; }
@@ -193,6 +196,9 @@ check_large() {
   local start seconds bytes
   [[ -n $SMOKE_LARGE_KEY ]] || { skipped '100 MB object [6]: no --large-key' && return; }
   has_token '100 MB object [6]' || return 0
+  expect '100 MB object: a range far behind, before the edge has it' 206 \
+    "$(ask_with_token far "$SMOKE_LARGE_KEY" --range 60000000-60000099)"
+  expect '100 MB object: the range has its length' 100 "$(wc -c < "$WORK/far.body" | tr -d ' ')"
   start=$(date +%s)
   expect '100 MB object: status' 200 "$(ask_with_token large "$SMOKE_LARGE_KEY")"
   seconds=$(($(date +%s) - start))
@@ -200,7 +206,6 @@ check_large() {
   expect '100 MB object: all of it' "$(header large content-length)" "$bytes"
   printf '         %d MB in %d s, %s [6]: with API Gateway a miss takes about %d s\n' "$((bytes / 1000000))" "$seconds" \
     "$(header large x-cache)" "$((bytes > 10000000 ? (bytes - 10000000) / 2000000 : 0))"
-  expect '100 MB object: a range far behind' 206 "$(ask_with_token far "$SMOKE_LARGE_KEY" --range 60000000-60000099)"
 }
 
 # The management port is private; Session Manager forwards it.
@@ -229,11 +234,24 @@ check_api_from_outside() {
   if [[ ${#REGIONS[@]} -eq 0 || $FRONT_DOOR != ApiGateway ]]; then
     skipped 'API from outside: no --region was given, or there is no API' && return
   fi
-  local region
+  local region url
+  edge_secret | jq -r '"X-Origin-Verify: \(.current)"' > "$WORK/verify"
   for region in "${REGIONS[@]}"; do
-    expect "API of $region without the edge secret" 403 \
-      "$(send api "https://$(output "$region" api DomainName)/live$(image_path)/$SMOKE_KEY")"
+    url=https://$(output "$region" api DomainName)/live$(image_path)/$SMOKE_KEY
+    expect "API of $region without the edge secret" 403 "$(send api "$url")"
+    check_api_itself "$region" "$url"
   done
+}
+
+# What CloudFront's cache would hide: how API Gateway frames a range and a 304.
+check_api_itself() {
+  has_token "API of $1 itself" || return 0
+  expect "API of $1: range [1]" 206 "$(send direct "$2" --header "@$WORK/verify" --header "@$WORK/token" --range 0-99)"
+  expect "API of $1: length of the range [1]" 100 "$(header direct content-length)"
+  expect "API of $1: 304" 304 "$(send direct "$2" --header "@$WORK/verify" --header "@$WORK/token" \
+    --header "If-None-Match: $(header direct etag)")"
+  expect "API of $1: 304 has no type of API Gateway, whose own is JSON [7]" '' \
+    "$(header direct content-type | grep -i json || true)"
 }
 
 check_the_rest() {

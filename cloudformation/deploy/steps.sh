@@ -5,10 +5,12 @@ readonly STEPS='secrets certificate bucket network cache balancer api edge servi
 
 # What is not given is as it is deployed, or else the default.
 settle_choices() {
-  if [[ -z $FRONT_DOOR ]]; then
-    FRONT_DOOR=$(previous "$(home)" security-groups FrontDoor)
-    FRONT_DOOR=${FRONT_DOOR:-ApiGateway}
-  fi
+  local before
+  before=$(previous "$(home)" security-groups FrontDoor)
+  FRONT_DOOR=${FRONT_DOOR:-${before:-ApiGateway}}
+  [[ -z $before || $before == "$FRONT_DOOR" ]] || die "the front door of $ENVIRONMENT is $before, and changing it in place \
+would fail every miss for the time that it takes. Deploy another --environment with --front-door $FRONT_DOOR and the same \
+--bucket, then move the domain"
   if [[ -z $VIEWER_ACCESS ]]; then
     VIEWER_ACCESS=$(previous "$EDGE_REGION" edge ViewerAccess)
     VIEWER_ACCESS=${VIEWER_ACCESS:-SignedCookies}
@@ -200,7 +202,19 @@ step_service() {
     "ServiceSecurityGroupId=$(output "$region" security-groups ServiceSecurityGroupId)" \
     "TargetGroupArn=$(output "$region" balancer TargetGroupArn)" \
     "ProfileArn=$(output "$region" role ProfileArn)"
-  is_dry || roll_out "$region"
+  is_dry || { roll_out "$region" && await_healthy "$region"; }
+}
+
+# A group is made whether its instances work or not.
+await_healthy() {
+  local target tries
+  target=$(output "$1" balancer TargetGroupArn)
+  for tries in {60..0}; do
+    must "$1" elbv2 describe-target-health --target-group-arn "$target" \
+      | jq -e 'any(.TargetHealthDescriptions[]; .TargetHealth.State == "healthy")' > /dev/null && return
+    [[ $tries -eq 0 ]] || sleep "$POLL_SECONDS"
+  done
+  die "no instance of $1 is healthy; the log group /image-origin/$ENVIRONMENT in $1 says why"
 }
 
 # Changes when an instance would read something else at boot.

@@ -155,20 +155,27 @@ def validate_known_outputs(self):
 parsing.ResourceMap.validate_outputs = validate_known_outputs
 
 
-# Instance refreshes, which moto does not know: done at once.
+# Instance refreshes, which moto does not know: done at once. The newest comes first.
+refreshes = []
+
+
 def start_instance_refresh(self):
     group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
     desired = self._get_param("DesiredConfiguration")["MixedInstancesPolicy"]
     preferences = self._get_param("Preferences")
-    if not preferences["AutoRollback"] or preferences["MinHealthyPercentage"] != 100:
-        raise ValueError(f"a refresh that cannot be rolled back: {preferences}")
+    version = int(desired["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"])
+    forwards = version > int(group.launch_template_version or 1)
+    if preferences.get("AutoRollback", False) != forwards or preferences["MinHealthyPercentage"] != 100:
+        raise ValueError(f"a rollout that cannot be rolled back, or a way back that can: {preferences}")
+    refreshes.insert(0, {"InstanceRefreshId": f"refresh-{len(refreshes)}", "Status": "Successful", "PercentageComplete": 100,
+                         "DesiredConfiguration": self._get_param("DesiredConfiguration")})
     group.mixed_instances_policy["LaunchTemplate"]["LaunchTemplateSpecification"] = desired["LaunchTemplate"]["LaunchTemplateSpecification"]
     group.launch_template_version = desired["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
-    return ActionResult({"InstanceRefreshId": "08b91cf7-8fa6-48af-b6a6-d227f40f1b9b"})
+    return ActionResult({"InstanceRefreshId": refreshes[0]["InstanceRefreshId"]})
 
 
 def describe_instance_refreshes(self):
-    return ActionResult({"InstanceRefreshes": [{"Status": "Successful", "PercentageComplete": 100}]})
+    return ActionResult({"InstanceRefreshes": refreshes})
 
 
 AutoScalingResponse.start_instance_refresh = start_instance_refresh

@@ -235,6 +235,10 @@ def check_behaviour(templates):
     assert not {"cs(Cookie)", "cs-uri-query"} & set(delivery["RecordFields"]), "cookies would be in the log"
 
 
+def test_more_shards_do_not_replace_the_cache(templates):
+    assert templates["cache"]["Resources"]["Cache"]["UpdatePolicy"] == {"UseOnlineResharding": True}
+
+
 def check_instances(templates):
     ((_, _, template),) = resources(templates, "AWS::EC2::LaunchTemplate")
     data = template["LaunchTemplateData"]
