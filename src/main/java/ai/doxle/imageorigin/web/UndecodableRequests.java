@@ -5,6 +5,7 @@ import java.util.Objects;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -38,8 +39,14 @@ final class UndecodableRequests implements NettyServerCustomizer {
 
 	@Override
 	public HttpServer apply(HttpServer server) {
-		return server.doOnChannelInit((observer, channel, address) -> channel.pipeline()
-			.addAfter(NettyPipeline.HttpCodec, UndecodableRequests.class.getName(), new Refusals()));
+		return server.doOnChannelInit((observer, channel, address) -> addTo(channel.pipeline()));
+	}
+
+	/** With HTTP/2 enabled there is no codec before the client has chosen one. */
+	private void addTo(ChannelPipeline pipeline) {
+		if (pipeline.get(NettyPipeline.HttpCodec) != null) {
+			pipeline.addAfter(NettyPipeline.HttpCodec, UndecodableRequests.class.getName(), new Refusals());
+		}
 	}
 
 	private FullHttpResponse problem(HttpRequest request, HttpResponse bare, ByteBuf content) {
