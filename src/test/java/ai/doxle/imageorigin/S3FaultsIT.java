@@ -76,6 +76,14 @@ class S3FaultsIT {
 			HttpResponse<byte[]> response = impatient.get(impatient.image("a.png"), "Range", "bytes=-100");
 			assertThat(response.statusCode()).isEqualTo(504);
 			assertThat(response.headers().firstValue("Content-Range")).isEmpty();
+		}
+	}
+
+	@Test
+	void countsWhatIsNotAnsweredInTime() throws Exception {
+		this.s3.stay(Illness.HANGS_BEFORE_HEAD);
+		try (RunningOrigin impatient = RunningOrigin.start(this.s3.originProperties(0), impatience())) {
+			assertThat(impatient.get(impatient.image("a.png")).statusCode()).isEqualTo(504);
 			byte[] metrics = impatient.get(impatient.management("/actuator/prometheus")).body();
 			assertThat(new String(metrics, StandardCharsets.UTF_8))
 				.contains("image_origin_requests_total{result=\"failed\",tier=\"none\"} 1.0");

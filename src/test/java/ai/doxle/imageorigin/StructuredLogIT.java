@@ -28,6 +28,7 @@ class StructuredLogIT {
 		Properties settings = new Properties();
 		settings.setProperty("image-origin.access.mode", "open");
 		settings.setProperty("logging.structured.format.console", "ecs");
+		settings.setProperty("spring.reactor.context-propagation", "auto");
 		try (IllS3 s3 = new IllS3(new byte[16]);
 				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0), settings)) {
 			s3.fallIll(Illness.ACCESS_DENIED, Illness.INTERNAL_ERROR, Illness.INTERNAL_ERROR);
