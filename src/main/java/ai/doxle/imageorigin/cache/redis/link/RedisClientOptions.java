@@ -59,7 +59,9 @@ public final class RedisClientOptions implements LettuceClientConfigurationBuild
 	public void customize(ClientOptions.Builder options) {
 		options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
 			.requestQueueSize(QUEUE)
-			.timeoutOptions(TimeoutOptions.enabled(this.commandTimeout))
+			// after our own deadline: of two failures at once, one would be dropped, and
+			// logged
+			.timeoutOptions(TimeoutOptions.enabled(this.commandTimeout.multipliedBy(2)))
 			.socketOptions(socket());
 		if (options instanceof ClusterClientOptions.Builder cluster) {
 			cluster.topologyRefreshOptions(topology());
