@@ -80,8 +80,9 @@ final class JudgedStore {
 
 	/** Waits for the first bytes; until they have been judged, nothing goes out. */
 	private static Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
-		return startFirst(image.body()).switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
-				: Flux.just(handOver(judge.apply(bytes(first.get())), body)), false)
+		return startFirst(image.body())
+			.switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
+					: Flux.just(handOver(new StoredImage(judge.apply(bytes(first.get())), body))), false)
 			.singleOrEmpty();
 	}
 
@@ -101,16 +102,16 @@ final class JudgedStore {
 	 * Gives back a body that has no reader after a while: whoever it was meant for may
 	 * have left in this moment.
 	 */
-	private static StoredImage handOver(ImageHead head, Flux<DataBuffer> body) {
+	private static StoredImage handOver(StoredImage image) {
 		AtomicBoolean taken = new AtomicBoolean();
 		Disposable timer = Schedulers.parallel().schedule(() -> {
 			if (taken.compareAndSet(false, true)) {
-				body.subscribe().dispose();
+				image.abandon();
 			}
 		}, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-		return new StoredImage(head, Flux.defer(() -> {
+		return new StoredImage(image.head(), Flux.defer(() -> {
 			timer.dispose();
-			return taken.compareAndSet(false, true) ? body
+			return taken.compareAndSet(false, true) ? image.body()
 					: Flux.error(new IllegalStateException("the body has a reader, or was abandoned"));
 		}));
 	}
