@@ -1,6 +1,9 @@
 package ai.doxle.imageorigin.cache;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,6 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.FileRegion;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCounted;
@@ -37,7 +42,12 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private static final NettyDataBufferFactory BUFFERS = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 
+	/** How much of a file is sent at once, before other connections have their turn. */
+	private static final int MAX_REGION = 128 * 1024;
+
 	private final ByteBuf buffer;
+
+	private final @Nullable MemoryFile file;
 
 	private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
 
@@ -45,8 +55,13 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private volatile @Nullable Throwable failure;
 
-	ImageBytes(ByteBuf buffer) {
+	/**
+	 * @param buffer room for all bytes
+	 * @param file the file that the buffer lies in, if it does
+	 */
+	ImageBytes(ByteBuf buffer, @Nullable MemoryFile file) {
 		this.buffer = buffer;
+		this.file = file;
 	}
 
 	/** How many bytes the image has. */
@@ -128,6 +143,25 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		}
 	}
 
+	/**
+	 * Some of the bytes as pieces of a file, which the kernel sends without copying them.
+	 * The caller releases them, or has a connection do so.
+	 * @return the pieces in order, 128 KiB each and the rest; or none if the bytes are
+	 * not in a file or too few to be worth it, or if the memory is freed
+	 */
+	public List<FileRegion> regions(ByteSpan span) {
+		if (this.file == null || span.length() < ImageBuffers.MIN_FILE || !tryRetain()) {
+			return List.of();
+		}
+		List<FileRegion> regions = new ArrayList<>();
+		for (long first = span.first(); first <= span.last(); first += MAX_REGION) {
+			retain();
+			regions.add(new Region(this.file.channel(), first, Math.min(MAX_REGION, span.last() - first + 1)));
+		}
+		release();
+		return regions;
+	}
+
 	private boolean tryRetain() {
 		try {
 			retain();
@@ -147,6 +181,21 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	public ReferenceCounted touch(Object hint) {
 		this.buffer.touch(hint);
 		return this;
+	}
+
+	/** Keeps the image while a connection sends a piece of it. */
+	private final class Region extends DefaultFileRegion {
+
+		Region(FileChannel file, long position, long count) {
+			super(file, position, count);
+		}
+
+		/** The file is closed with the image. */
+		@Override
+		protected void deallocate() {
+			ImageBytes.this.release();
+		}
+
 	}
 
 	/**

@@ -2,13 +2,8 @@ package ai.doxle.imageorigin.cache;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntConsumer;
 
-import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledDirectByteBuf;
-import io.netty.buffer.UnpooledHeapByteBuf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +14,8 @@ import org.slf4j.LoggerFactory;
  * connection has not taken yet.
  * <p>
  * Every image has a buffer of exactly its length. They are not pooled: lengths differ too
- * much, and a pool would not tell how much it holds.
+ * much, and a pool would not tell how much it holds. Images of 32 KiB and more lie in
+ * {@linkplain MemoryFile files in memory}, as far as the system has them.
  */
 public final class ImageMemory {
 
@@ -28,7 +24,7 @@ public final class ImageMemory {
 	/** How often the log may say that the JVM has nothing, in nanoseconds. */
 	private static final long WARNING_INTERVAL = Duration.ofMinutes(1).toNanos();
 
-	private final ByteBufAllocator allocator;
+	private final ImageBuffers buffers;
 
 	private final AtomicLong used = new AtomicLong();
 
@@ -41,12 +37,12 @@ public final class ImageMemory {
 	 */
 	public ImageMemory(long limit) {
 		this.limit = limit;
-		this.allocator = new CountedAllocator(this::free);
+		this.buffers = new ImageBuffers(this::free);
 	}
 
-	ImageMemory(long limit, ByteBufAllocator allocator) {
+	ImageMemory(long limit, ImageBuffers buffers) {
 		this.limit = limit;
-		this.allocator = allocator;
+		this.buffers = buffers;
 	}
 
 	/**
@@ -60,18 +56,19 @@ public final class ImageMemory {
 			free(length);
 			return null;
 		}
-		ByteBuf room = room((int) length);
+		MemoryFile file = this.buffers.file((int) length);
+		ByteBuf room = (file != null) ? this.buffers.mapped(file) : room((int) length);
 		if (room == null) {
 			free(length);
 			return null;
 		}
-		return new ImageBytes(room);
+		return new ImageBytes(room, file);
 	}
 
 	/** A load that fails with an error would never end. */
 	private @Nullable ByteBuf room(int length) {
 		try {
-			return this.allocator.directBuffer(length, length);
+			return this.buffers.directBuffer(length, length);
 		}
 		catch (OutOfMemoryError exhausted) {
 			warn(exhausted);
@@ -100,39 +97,6 @@ public final class ImageMemory {
 	/** The most bytes that may be in use. */
 	public long limit() {
 		return this.limit;
-	}
-
-	/** Tells of each buffer when it is freed: when the last slice of it is released. */
-	private static final class CountedAllocator extends AbstractByteBufAllocator {
-
-		private final IntConsumer whenFreed;
-
-		CountedAllocator(IntConsumer whenFreed) {
-			super(true);
-			this.whenFreed = whenFreed;
-		}
-
-		@Override
-		public boolean isDirectBufferPooled() {
-			return false;
-		}
-
-		@Override
-		protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-			return new UnpooledHeapByteBuf(this, initialCapacity, maxCapacity);
-		}
-
-		@Override
-		protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-			return toLeakAwareBuffer(new UnpooledDirectByteBuf(this, initialCapacity, maxCapacity) {
-				@Override
-				protected void deallocate() {
-					super.deallocate();
-					CountedAllocator.this.whenFreed.accept(maxCapacity());
-				}
-			});
-		}
-
 	}
 
 }

@@ -1,9 +1,12 @@
 package ai.doxle.imageorigin.delivery;
 
+import java.util.List;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.FileRegion;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,19 @@ public final class HeldImage {
 			this.observer.answered(this.trail, true, span.length());
 		}
 		return slice;
+	}
+
+	/**
+	 * Opens some of its bytes as pieces of a file and counts the answer.
+	 * @return the pieces in order, which the caller releases; none if the bytes have to
+	 * be {@linkplain #open opened} otherwise, or were evicted just now
+	 */
+	public List<FileRegion> openFile(ByteSpan span) {
+		List<FileRegion> regions = this.image.bytes().regions(span);
+		if (!regions.isEmpty()) {
+			this.observer.answered(this.trail, true, span.length());
+		}
+		return regions;
 	}
 
 	/** Counts an answer without bytes. */

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.web;
 import ai.doxle.imageorigin.web.request.ImageRequest;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -14,6 +15,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -37,15 +39,22 @@ final class HitAnswers {
 
 	private final Clock clock;
 
+	private final boolean sendsFiles;
+
 	/**
 	 * By origin, of which few are named, and by identity: a head is the same object as
 	 * long as its image is held.
 	 */
 	private final Map<String, Cache<ImageHead, HeaderBlock>> blocks = new ConcurrentHashMap<>();
 
-	HitAnswers(AnswerWriter writer, Clock clock) {
+	/**
+	 * @param sendsFiles whether a body may go out as pieces of a file, which nothing
+	 * between here and the socket can look into
+	 */
+	HitAnswers(AnswerWriter writer, Clock clock, boolean sendsFiles) {
 		this.writer = writer;
 		this.clock = clock;
+		this.sendsFiles = sendsFiles;
 	}
 
 	/**
@@ -53,7 +62,7 @@ final class HitAnswers {
 	 * @param origin the request's origin, if it names one
 	 * @return the answer; or null if it has to be made elsewhere
 	 */
-	@Nullable FullHttpResponse answer(ImageRequest wanted, HeldImage image, @Nullable String origin) {
+	@Nullable HitAnswer answer(ImageRequest wanted, HeldImage image, @Nullable String origin) {
 		HttpHeaders headers = headers(wanted.key(), image, origin);
 		return switch (Verdict.of(wanted, image.head(), this.clock)) {
 			case Verdict.Whole whole -> whole(image, headers);
@@ -65,22 +74,28 @@ final class HitAnswers {
 		};
 	}
 
-	private static @Nullable FullHttpResponse whole(HeldImage image, HttpHeaders headers) {
-		long length = image.head().length();
-		ByteBuf bytes = image.open(ByteSpan.whole(length));
-		return (bytes != null) ? response(HttpResponseStatus.OK, bytes, withLength(headers, length)) : null;
+	private @Nullable HitAnswer whole(HeldImage image, HttpHeaders headers) {
+		return bytes(image, ByteSpan.whole(image.head().length()), HttpResponseStatus.OK, headers);
 	}
 
-	private static @Nullable FullHttpResponse part(HeldImage image, ByteSpan span, HttpHeaders headers) {
+	private @Nullable HitAnswer part(HeldImage image, ByteSpan span, HttpHeaders headers) {
 		headers.add(HttpHeaderNames.CONTENT_RANGE, ImageAnswers.contentRange(span, image.head().length()));
-		ByteBuf bytes = image.open(span);
-		return (bytes != null) ? response(HttpResponseStatus.PARTIAL_CONTENT, bytes, withLength(headers, span.length()))
-				: null;
+		return bytes(image, span, HttpResponseStatus.PARTIAL_CONTENT, headers);
 	}
 
-	private static FullHttpResponse bodiless(HeldImage image, HttpResponseStatus status, HttpHeaders headers) {
+	private @Nullable HitAnswer bytes(HeldImage image, ByteSpan span, HttpResponseStatus status, HttpHeaders headers) {
+		withLength(headers, span.length());
+		List<FileRegion> file = this.sendsFiles ? image.openFile(span) : List.of();
+		if (!file.isEmpty()) {
+			return new HitAnswer(response(status, Unpooled.EMPTY_BUFFER, headers), file);
+		}
+		ByteBuf bytes = image.open(span);
+		return (bytes != null) ? HitAnswer.of(response(status, bytes, headers)) : null;
+	}
+
+	private static HitAnswer bodiless(HeldImage image, HttpResponseStatus status, HttpHeaders headers) {
 		image.describe();
-		return response(status, Unpooled.EMPTY_BUFFER, headers);
+		return HitAnswer.of(response(status, Unpooled.EMPTY_BUFFER, headers));
 	}
 
 	private static FullHttpResponse response(HttpResponseStatus status, ByteBuf bytes, HttpHeaders headers) {

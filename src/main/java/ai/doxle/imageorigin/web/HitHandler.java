@@ -13,7 +13,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -26,6 +26,7 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.support.Netty4HeadersAdapter;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpConnectionLiveness;
 import reactor.netty.http.IdleTimeoutHandler;
 
@@ -76,7 +77,7 @@ final class HitHandler extends ChannelDuplexHandler {
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		if (message instanceof HttpRequest request) {
-			FullHttpResponse answer = (this.elsewhere == 0 && this.drain.isRunning()) ? answer(request) : null;
+			HitAnswer answer = (this.elsewhere == 0 && this.drain.isRunning()) ? answer(request) : null;
 			this.ours = answer != null;
 			if (answer == null) {
 				this.elsewhere++;
@@ -131,8 +132,12 @@ final class HitHandler extends ChannelDuplexHandler {
 		}
 	}
 
-	private void write(ChannelHandlerContext context, FullHttpResponse answer) {
-		this.written = context.write(answer);
+	/** The codec takes the answer for whole: what is in a file goes out past it. */
+	private void write(ChannelHandlerContext context, HitAnswer answer) {
+		this.written = context.write(answer.response());
+		for (FileRegion piece : answer.file()) {
+			this.written = context.pipeline().context(NettyPipeline.HttpCodec).write(piece);
+		}
 	}
 
 	/**
@@ -155,7 +160,7 @@ final class HitHandler extends ChannelDuplexHandler {
 		});
 	}
 
-	private @Nullable FullHttpResponse answer(HttpRequest request) {
+	private @Nullable HitAnswer answer(HttpRequest request) {
 		String path = path(request.uri());
 		if (path == null || !this.reader.concerns(path) || !isOrdinary(request)) {
 			return null;
@@ -164,7 +169,7 @@ final class HitHandler extends ChannelDuplexHandler {
 		return this.access.isFromEdge(headers) ? answer(request, path, headers) : null;
 	}
 
-	private @Nullable FullHttpResponse answer(HttpRequest request, String path, HttpHeaders headers) {
+	private @Nullable HitAnswer answer(HttpRequest request, String path, HttpHeaders headers) {
 		try {
 			ImageRequest wanted = this.reader.read(method(request), path, headers);
 			return this.access.admitsAtOnce(headers, wanted.key()) ? answer(wanted, headers.getOrigin()) : null;
@@ -174,7 +179,7 @@ final class HitHandler extends ChannelDuplexHandler {
 		}
 	}
 
-	private @Nullable FullHttpResponse answer(ImageRequest wanted, @Nullable String origin) {
+	private @Nullable HitAnswer answer(ImageRequest wanted, @Nullable String origin) {
 		HeldImage image = this.delivery.hold(wanted.key());
 		return (image != null) ? this.answers.answer(wanted, image, origin) : null;
 	}

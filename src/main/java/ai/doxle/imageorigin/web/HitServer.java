@@ -1,7 +1,8 @@
 package ai.doxle.imageorigin.web;
 
-import java.util.function.Supplier;
+import java.util.function.Function;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import reactor.netty.NettyPipeline;
@@ -14,20 +15,32 @@ final class HitServer implements NettyServerCustomizer {
 
 	private static final String NAME = "imageHits";
 
-	private final Supplier<HitHandler> handlers;
+	/**
+	 * How often a connection writes before others have their turn: a head and the first
+	 * piece of a file, or two pieces.
+	 */
+	private static final int WRITES = 2;
 
-	HitServer(Supplier<HitHandler> handlers) {
+	private final Function<Boolean, HitHandler> handlers;
+
+	/**
+	 * @param handlers makes a connection's handler; it is told whether the connection is
+	 * encrypted
+	 */
+	HitServer(Function<Boolean, HitHandler> handlers) {
 		this.handlers = handlers;
 	}
 
 	@Override
 	public HttpServer apply(HttpServer server) {
-		return server.doOnChannelInit((observer, channel, address) -> addTo(channel.pipeline()));
+		return server.childOption(ChannelOption.WRITE_SPIN_COUNT, WRITES)
+			.doOnChannelInit((observer, channel, address) -> addTo(channel.pipeline()));
 	}
 
 	private void addTo(ChannelPipeline pipeline) {
 		if (pipeline.get(NettyPipeline.HttpCodec) != null) {
-			pipeline.addAfter(NettyPipeline.HttpCodec, NAME, this.handlers.get());
+			boolean encrypted = pipeline.get(NettyPipeline.SslHandler) != null;
+			pipeline.addAfter(NettyPipeline.HttpCodec, NAME, this.handlers.apply(encrypted));
 		}
 	}
 

@@ -1,6 +1,13 @@
 package ai.doxle.imageorigin.cache;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,9 +18,12 @@ import java.util.concurrent.TimeUnit;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.FileRegion;
 import io.netty.util.IllegalReferenceCountException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -67,6 +77,73 @@ class ImageBytesTests {
 			.then(bytes::release)
 			.thenCancel()
 			.verify(TIMEOUT);
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void givesPiecesOfAFile() throws IOException {
+		ImageBytes bytes = filled();
+		List<FileRegion> regions = bytes.regions(new ByteSpan(10, CONTENT.length - 11));
+		assertThat(regions).extracting(FileRegion::count).containsExactly(131_072L, 131_072L, 37_836L);
+		bytes.release();
+		assertThat(this.memory.used()).isEqualTo(CONTENT.length);
+		assertThat(sent(regions)).isEqualTo(Arrays.copyOfRange(CONTENT, 10, CONTENT.length - 10));
+		assertThat(this.memory.used()).isZero();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void givesNoFileForAFewBytesNorOnceFreed() {
+		ImageBytes bytes = filled();
+		assertThat(bytes.regions(new ByteSpan(0, 32_766))).isEmpty();
+		ImageBytes small = this.memory.allocate(32_767);
+		assertThat(small.regions(ByteSpan.whole(32_767))).isEmpty();
+		small.release();
+		bytes.release();
+		assertThat(bytes.regions(ByteSpan.whole(CONTENT.length))).isEmpty();
+	}
+
+	/** What has been handed to a connection is sent from the pages as they were. */
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void keepsWhatAConnectionIsSendingAlthoughTheImageIsFreed() throws Exception {
+		try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0));
+				SocketChannel connection = SocketChannel.open(server.getLocalAddress());
+				SocketChannel client = server.accept()) {
+			connection.setOption(StandardSocketOptions.SO_SNDBUF, 1_000_000);
+			ImageBytes bytes = filled();
+			List<FileRegion> regions = bytes.regions(ByteSpan.whole(CONTENT.length));
+			bytes.release();
+			long sent = regions.getFirst().transferTo(connection, 0);
+			regions.forEach(FileRegion::release);
+			assertThat(this.memory.used()).isZero();
+			fillMemory();
+			ByteBuffer received = ByteBuffer.allocate((int) sent);
+			while (received.hasRemaining()) {
+				assertThat(client.read(received)).isPositive();
+			}
+			assertThat(sent).isPositive();
+			assertThat(received.array()).isEqualTo(Arrays.copyOf(CONTENT, (int) sent));
+		}
+	}
+
+	private void fillMemory() {
+		List<ImageBytes> others = new ArrayList<>();
+		for (int i = 0; i < 10; i++) {
+			ImageBytes other = this.memory.allocate(100_000);
+			other.append(DefaultDataBufferFactory.sharedInstance.wrap(new byte[100_000]));
+			others.add(other);
+		}
+		others.forEach(ImageBytes::release);
+	}
+
+	private static byte[] sent(List<FileRegion> regions) throws IOException {
+		ByteArrayOutputStream sent = new ByteArrayOutputStream();
+		for (FileRegion region : regions) {
+			region.transferTo(Channels.newChannel(sent), 0);
+			region.release();
+		}
+		return sent.toByteArray();
 	}
 
 	@Test

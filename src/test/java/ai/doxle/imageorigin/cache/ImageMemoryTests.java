@@ -1,10 +1,17 @@
 package ai.doxle.imageorigin.cache;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
 import ai.doxle.imageorigin.image.ByteSpan;
-import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -37,6 +44,32 @@ class ImageMemoryTests {
 	}
 
 	@Test
+	@EnabledOnOs(OS.LINUX)
+	void closesItsFiles() throws IOException {
+		ImageMemory memory = new ImageMemory(10_000_000);
+		long before = descriptors();
+		List<ImageBytes> images = IntStream.range(0, 100).mapToObj((i) -> memory.allocate(100_000)).toList();
+		assertThat(descriptors() - before).isEqualTo(100);
+		images.forEach(ImageBytes::release);
+		assertThat(descriptors()).isEqualTo(before);
+	}
+
+	private static long descriptors() throws IOException {
+		try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+			return files.filter((file) -> isMemory(file)).count();
+		}
+	}
+
+	private static boolean isMemory(Path file) {
+		try {
+			return Files.readSymbolicLink(file).toString().startsWith("/memfd:image");
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	@Test
 	void givesNothingWhileTheJvmHasNothingAndSaysSoNowAndThen(CapturedOutput output) {
 		ImageMemory memory = new ImageMemory(1000, new ExhaustedAllocator());
 		for (int i = 0; i < 3; i++) {
@@ -46,25 +79,16 @@ class ImageMemoryTests {
 		assertThat(output).containsOnlyOnce("-XX:MaxDirectMemorySize");
 	}
 
-	private static final class ExhaustedAllocator extends AbstractByteBufAllocator {
+	private static final class ExhaustedAllocator extends ImageBuffers {
 
 		ExhaustedAllocator() {
-			super(true);
+			super((freed) -> {
+			});
 		}
 
 		@Override
 		protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
 			throw new OutOfMemoryError("failed to allocate");
-		}
-
-		@Override
-		protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-			return Unpooled.buffer(initialCapacity, maxCapacity);
-		}
-
-		@Override
-		public boolean isDirectBufferPooled() {
-			return false;
 		}
 
 	}

@@ -65,7 +65,7 @@ class HitHandlerIT {
 	private static HitHandler handler() {
 		AnswerWriter writer = origin.getBean(AnswerWriter.class);
 		return new HitHandler(new ImageRequestReader("/proxy-image"), origin.getBean(ImageAccess.class),
-				origin.getBean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC()),
+				origin.getBean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC(), true),
 				origin.getBean(HitDrain.class), null);
 	}
 

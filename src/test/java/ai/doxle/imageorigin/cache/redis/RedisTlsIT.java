@@ -1,20 +1,15 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Properties;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.harness.LocalCertificate;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
@@ -41,9 +36,11 @@ class RedisTlsIT {
 	@TempDir
 	private static Path folder;
 
+	private static LocalCertificate certificate;
+
 	@Test
 	void keepsAndPurgesAsAUserOverTls() throws Exception {
-		createCertificate();
+		certificate = LocalCertificate.create(folder);
 		int port = freePort();
 		try (LocalRedis redis = startWithTls(port);
 				RegionInstance instance = RegionInstance.join(properties(port, "images", PASSWORD));
@@ -60,8 +57,8 @@ class RedisTlsIT {
 
 	private static LocalRedis startWithTls(int port) {
 		try {
-			return LocalRedis.start("tls-port " + port, "tls-cert-file " + folder.resolve("cert.pem"),
-					"tls-key-file " + folder.resolve("key.pem"), "tls-ca-cert-file " + folder.resolve("cert.pem"),
+			return LocalRedis.start("tls-port " + port, "tls-cert-file " + certificate.file(),
+					"tls-key-file " + certificate.key(), "tls-ca-cert-file " + certificate.file(),
 					"tls-auth-clients no", "user images on >" + PASSWORD
 							+ " ~image-origin:1:* -@all +@read +@write +@scripting " + "+@connection -@dangerous");
 		}
@@ -82,31 +79,8 @@ class RedisTlsIT {
 		properties.setProperty("spring.data.redis.password", password);
 		properties.setProperty("spring.data.redis.ssl.bundle", "redis");
 		properties.setProperty("spring.ssl.bundle.pem.redis.truststore.certificate",
-				folder.resolve("cert.pem").toUri().toString());
+				certificate.file().toUri().toString());
 		return properties;
-	}
-
-	private static void createCertificate() throws IOException, GeneralSecurityException, InterruptedException {
-		Path store = folder.resolve("redis.p12");
-		String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-		Process process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "redis", "-keyalg", "RSA", "-dname",
-				"CN=redis", "-ext", "SAN=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", store.toString(),
-				"-storepass", PASSWORD)
-			.inheritIO()
-			.start();
-		assertThat(process.waitFor()).isZero();
-		KeyStore keys = KeyStore.getInstance("PKCS12");
-		try (InputStream stream = Files.newInputStream(store)) {
-			keys.load(stream, PASSWORD.toCharArray());
-		}
-		write("cert.pem", "CERTIFICATE", keys.getCertificate("redis").getEncoded());
-		write("key.pem", "PRIVATE KEY", keys.getKey("redis", PASSWORD.toCharArray()).getEncoded());
-	}
-
-	private static void write(String file, String kind, byte[] encoded) throws IOException {
-		String text = Base64.getMimeEncoder(64, new byte[] { '\n' }).encodeToString(encoded);
-		Files.writeString(folder.resolve(file),
-				"-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n", StandardCharsets.US_ASCII);
 	}
 
 	private static int freePort() throws IOException {
