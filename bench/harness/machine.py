@@ -13,6 +13,7 @@ def describe(java: str) -> dict[str, str]:
         'cores': str(os.cpu_count()),
         'memory': _memory(),
         'kernel': platform.release(),
+        'congestion control': Path('/proc/sys/net/ipv4/tcp_congestion_control').read_text().strip(),
         'system': _first_line('/etc/os-release', 'PRETTY_NAME=').strip('"'),
         'Java': _said(java, '-version'),
         'nginx': _said('nginx', '-v'),
