@@ -55,6 +55,8 @@ public final class IllS3 implements AutoCloseable {
 
 	}
 
+	private static final Duration TO_BE_READ = Duration.ofMillis(300);
+
 	private static final int PIECE = 64 * 1024;
 
 	private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
@@ -236,6 +238,8 @@ public final class IllS3 implements AutoCloseable {
 			hang(connection);
 		}
 		else if (half) {
+			// a reset takes along what its reader has not fetched yet, the head too
+			LockSupport.parkNanos(TO_BE_READ.toNanos());
 			connection.setSoLinger(illness == Illness.RESETS_IN_BODY, 0);
 			connection.close();
 		}
