@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
 
@@ -45,17 +46,19 @@ class TlsIT {
 			s3.put("img.png", "image/png", IMAGE);
 			URI address = URI.create(origin.image("img.png").toString().replace("http:", "https:"));
 			for (String tier : new String[] { "stored", "hit", "hit" }) {
-				HttpResponse<byte[]> whole = client.send(HttpRequest.newBuilder(address).build(),
-						BodyHandlers.ofByteArray());
+				HttpResponse<byte[]> whole = client.send(request(address).build(), BodyHandlers.ofByteArray());
 				assertThat(whole.headers().firstValue("Cache-Status").orElseThrow()).endsWith(tier);
 				assertThat(whole.body()).isEqualTo(IMAGE);
 			}
-			HttpResponse<byte[]> part = client.send(
-					HttpRequest.newBuilder(address).header("Range", "bytes=1000-199999").build(),
+			HttpResponse<byte[]> part = client.send(request(address).header("Range", "bytes=1000-199999").build(),
 					BodyHandlers.ofByteArray());
 			assertThat(part.statusCode()).isEqualTo(206);
 			assertThat(part.body()).isEqualTo(Arrays.copyOfRange(IMAGE, 1000, 200_000));
 		}
+	}
+
+	private static HttpRequest.Builder request(URI address) {
+		return HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(30));
 	}
 
 	private static Properties settings(LocalCertificate certificate) {

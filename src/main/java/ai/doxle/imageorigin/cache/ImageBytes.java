@@ -150,7 +150,8 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	 * not in a file or too few to be worth it, or if the memory is freed
 	 */
 	public List<FileRegion> regions(ByteSpan span) {
-		if (this.file == null || span.length() < ImageBuffers.MIN_FILE || !tryRetain()) {
+		if (this.file == null || !this.file.channel().isOpen() || span.length() < ImageBuffers.MIN_FILE
+				|| !tryRetain()) {
 			return List.of();
 		}
 		List<FileRegion> regions = new ArrayList<>();

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.cache;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryFile implements AutoCloseable {
 
-	private static final boolean AVAILABLE = SystemCalls.hasMemoryFiles();
+	private static final boolean AVAILABLE = Linker.nativeLinker().defaultLookup().find("memfd_create").isPresent();
 
 	private final FileChannel channel;
 

@@ -10,7 +10,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * What {@link MemoryFile} asks of Linux and the JDK has no methods for; the manual page
- * of the same name tells of arguments and results.
+ * of the same name tells of arguments and results. Elsewhere the class cannot be used.
  */
 @SuppressWarnings("restricted") // asked for by --enable-native-access
 final class SystemCalls {
@@ -47,11 +47,6 @@ final class SystemCalls {
 		Linker linker = Linker.nativeLinker();
 		return linker.downcallHandle(linker.defaultLookup().findOrThrow(name),
 				FunctionDescriptor.of(result, arguments));
-	}
-
-	/** Whether the system has files in memory. */
-	static boolean hasMemoryFiles() {
-		return Linker.nativeLinker().defaultLookup().find("memfd_create").isPresent();
 	}
 
 	/** A descriptor, or a negative number. */

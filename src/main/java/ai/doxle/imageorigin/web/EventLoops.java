@@ -15,8 +15,9 @@ import reactor.core.scheduler.NonBlocking;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The threads of all connections, to clients and to S3: an image that comes in on one of
- * them need not change threads to go out.
+ * The threads of all connections, to clients and to S3: one for each processor in all, so
+ * that none waits for another one's turn. Where there is one only, an image goes out on
+ * the thread on which it came in.
  */
 final class EventLoops implements LoopResources {
 

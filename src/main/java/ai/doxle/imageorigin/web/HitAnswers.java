@@ -39,53 +39,50 @@ final class HitAnswers {
 
 	private final Clock clock;
 
-	private final boolean sendsFiles;
-
 	/**
 	 * By origin, of which few are named, and by identity: a head is the same object as
 	 * long as its image is held.
 	 */
 	private final Map<String, Cache<ImageHead, HeaderBlock>> blocks = new ConcurrentHashMap<>();
 
-	/**
-	 * @param sendsFiles whether a body may go out as pieces of a file, which nothing
-	 * between here and the socket can look into
-	 */
-	HitAnswers(AnswerWriter writer, Clock clock, boolean sendsFiles) {
+	HitAnswers(AnswerWriter writer, Clock clock) {
 		this.writer = writer;
 		this.clock = clock;
-		this.sendsFiles = sendsFiles;
 	}
 
 	/**
 	 * Answers a request.
 	 * @param origin the request's origin, if it names one
+	 * @param fromFile whether the body may be pieces of a file, which nothing between
+	 * here and the socket can look into
 	 * @return the answer; or null if it has to be made elsewhere
 	 */
-	@Nullable HitAnswer answer(ImageRequest wanted, HeldImage image, @Nullable String origin) {
+	@Nullable HitAnswer answer(ImageRequest wanted, HeldImage image, @Nullable String origin, boolean fromFile) {
 		HttpHeaders headers = headers(wanted.key(), image, origin);
 		return switch (Verdict.of(wanted, image.head(), this.clock)) {
-			case Verdict.Whole whole -> whole(image, headers);
+			case Verdict.Whole whole -> whole(image, headers, fromFile);
 			case Verdict.HeadOnly head ->
 				bodiless(image, HttpResponseStatus.OK, withLength(headers, image.head().length()));
 			case Verdict.NotModified known -> bodiless(image, HttpResponseStatus.NOT_MODIFIED, headers);
-			case Verdict.Parts parts when parts.spans().size() == 1 -> part(image, parts.spans().getFirst(), headers);
+			case Verdict.Parts parts when parts.spans().size() == 1 ->
+				part(image, parts.spans().getFirst(), headers, fromFile);
 			case Verdict other -> null;
 		};
 	}
 
-	private @Nullable HitAnswer whole(HeldImage image, HttpHeaders headers) {
-		return bytes(image, ByteSpan.whole(image.head().length()), HttpResponseStatus.OK, headers);
+	private static @Nullable HitAnswer whole(HeldImage image, HttpHeaders headers, boolean fromFile) {
+		return bytes(image, ByteSpan.whole(image.head().length()), HttpResponseStatus.OK, headers, fromFile);
 	}
 
-	private @Nullable HitAnswer part(HeldImage image, ByteSpan span, HttpHeaders headers) {
+	private static @Nullable HitAnswer part(HeldImage image, ByteSpan span, HttpHeaders headers, boolean fromFile) {
 		headers.add(HttpHeaderNames.CONTENT_RANGE, ImageAnswers.contentRange(span, image.head().length()));
-		return bytes(image, span, HttpResponseStatus.PARTIAL_CONTENT, headers);
+		return bytes(image, span, HttpResponseStatus.PARTIAL_CONTENT, headers, fromFile);
 	}
 
-	private @Nullable HitAnswer bytes(HeldImage image, ByteSpan span, HttpResponseStatus status, HttpHeaders headers) {
+	private static @Nullable HitAnswer bytes(HeldImage image, ByteSpan span, HttpResponseStatus status,
+			HttpHeaders headers, boolean fromFile) {
 		withLength(headers, span.length());
-		List<FileRegion> file = this.sendsFiles ? image.openFile(span) : List.of();
+		List<FileRegion> file = fromFile ? image.openFile(span) : List.of();
 		if (!file.isEmpty()) {
 			return new HitAnswer(response(status, Unpooled.EMPTY_BUFFER, headers), file);
 		}

@@ -5,6 +5,7 @@ import ai.doxle.imageorigin.web.request.ImageRequestReader;
 import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
 import java.time.Duration;
+import java.util.List;
 
 import ai.doxle.imageorigin.access.ImageAccess;
 import ai.doxle.imageorigin.delivery.HeldImage;
@@ -52,6 +53,8 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	private final @Nullable Duration idleTimeout;
 
+	private final boolean encrypted;
+
 	/** Requests that went the ordinary way and are not answered yet. */
 	private int elsewhere;
 
@@ -65,13 +68,14 @@ final class HitHandler extends ChannelDuplexHandler {
 	private @Nullable ChannelFuture unfinished;
 
 	HitHandler(ImageRequestReader reader, ImageAccess access, ImageDelivery delivery, HitAnswers answers,
-			HitDrain drain, @Nullable Duration idleTimeout) {
+			HitDrain drain, @Nullable Duration idleTimeout, boolean encrypted) {
 		this.reader = reader;
 		this.access = access;
 		this.delivery = delivery;
 		this.answers = answers;
 		this.drain = drain;
 		this.idleTimeout = idleTimeout;
+		this.encrypted = encrypted;
 	}
 
 	@Override
@@ -132,11 +136,28 @@ final class HitHandler extends ChannelDuplexHandler {
 		}
 	}
 
-	/** The codec takes the answer for whole: what is in a file goes out past it. */
 	private void write(ChannelHandlerContext context, HitAnswer answer) {
-		this.written = context.write(answer.response());
-		for (FileRegion piece : answer.file()) {
-			this.written = context.pipeline().context(NettyPipeline.HttpCodec).write(piece);
+		ChannelFuture head = context.write(answer.response());
+		this.written = head;
+		if (!answer.file().isEmpty()) {
+			writeFile(context, head, answer.file());
+		}
+	}
+
+	/**
+	 * The codec takes the answer for whole: what is in a file goes out past it, but never
+	 * where a head should be.
+	 */
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
+	private void writeFile(ChannelHandlerContext context, ChannelFuture head, List<FileRegion> file) {
+		if (head.isDone() && !head.isSuccess()) {
+			file.forEach(FileRegion::release);
+			context.close();
+			return;
+		}
+		ChannelHandlerContext codec = context.pipeline().context(NettyPipeline.HttpCodec);
+		for (FileRegion piece : file) {
+			this.written = codec.write(piece);
 		}
 	}
 
@@ -181,7 +202,15 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	private @Nullable HitAnswer answer(ImageRequest wanted, @Nullable String origin) {
 		HeldImage image = this.delivery.hold(wanted.key());
-		return (image != null) ? this.answers.answer(wanted, image, origin) : null;
+		return (image != null) ? this.answers.answer(wanted, image, origin, maySendFile()) : null;
+	}
+
+	/**
+	 * Not before encryption; nor behind another answer, since a thousand pipelined
+	 * requests would leave many thousand pieces.
+	 */
+	private boolean maySendFile() {
+		return !this.encrypted && this.written == null;
 	}
 
 	/** HTTP/1.1, kept alive, without a body. */

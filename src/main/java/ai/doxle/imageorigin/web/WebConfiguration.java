@@ -54,10 +54,9 @@ class WebConfiguration {
 	HitServer hitServer(WebProperties properties, ImageAccess access, ImageDelivery delivery, AnswerWriter writer,
 			HitDrain drain, @Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {
 		ImageRequestReader reader = new ImageRequestReader(properties.path());
-		HitAnswers plain = new HitAnswers(writer, Clock.systemUTC(), true);
-		HitAnswers inMemory = new HitAnswers(writer, Clock.systemUTC(), false);
-		return new HitServer((encrypted) -> new HitHandler(reader, access, delivery, encrypted ? inMemory : plain,
-				drain, idleTimeout));
+		HitAnswers answers = new HitAnswers(writer, Clock.systemUTC());
+		return new HitServer(
+				(encrypted) -> new HitHandler(reader, access, delivery, answers, drain, idleTimeout, encrypted));
 	}
 
 	@Bean

@@ -65,8 +65,8 @@ class HitHandlerIT {
 	private static HitHandler handler() {
 		AnswerWriter writer = origin.getBean(AnswerWriter.class);
 		return new HitHandler(new ImageRequestReader("/proxy-image"), origin.getBean(ImageAccess.class),
-				origin.getBean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC(), true),
-				origin.getBean(HitDrain.class), null);
+				origin.getBean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC()),
+				origin.getBean(HitDrain.class), null, false);
 	}
 
 	/** Headers that keep the names that are asked for. */

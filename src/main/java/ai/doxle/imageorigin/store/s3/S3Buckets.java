@@ -15,6 +15,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.springframework.util.unit.DataSize;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -38,6 +39,13 @@ final class S3Buckets implements AutoCloseable {
 	 * bucket.
 	 */
 	private static final int MAX_ATTEMPTS = 2;
+
+	/**
+	 * Renewed ahead of time by a thread of its own; the first are fetched by who asks.
+	 */
+	private final DefaultCredentialsProvider credentials = DefaultCredentialsProvider.builder()
+		.asyncCredentialUpdateEnabled(true)
+		.build();
 
 	private final List<S3AsyncClient> clients = new ArrayList<>();
 
@@ -80,11 +88,13 @@ final class S3Buckets implements AutoCloseable {
 	@Override
 	public void close() {
 		this.clients.forEach(S3AsyncClient::close);
+		this.credentials.close();
 	}
 
-	private static S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket,
+	private S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket,
 			SdkEventLoopGroup eventLoops) {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
+			.credentialsProvider(this.credentials)
 			.httpClientBuilder(connections(properties).eventLoopGroup(eventLoops))
 			// answers go on where they came in
 			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
