@@ -28,7 +28,7 @@ class ScarceMemoryIT {
 		try (LocalS3 s3 = LocalS3.start("images")) {
 			Map<String, byte[]> images = images();
 			images.forEach((key, image) -> s3.put(key, "image/png", image));
-			try (OriginProcess origin = OriginProcess.start(List.of("-XX:MaxDirectMemorySize=40m"),
+			try (OriginProcess origin = OriginProcess.start(List.of("-XX:MaxDirectMemorySize=24m"),
 					s3.originProperties(0), settings); HttpClient client = HttpClient.newHttpClient()) {
 				for (int i = 0; i < 2; i++) {
 					for (Map.Entry<String, byte[]> image : images.entrySet()) {
@@ -43,12 +43,18 @@ class ScarceMemoryIT {
 		}
 	}
 
-	/** Five times 40 MB. */
+	/**
+	 * Six times the 12 MB that images get in files, and once in images too small for one.
+	 */
 	private static Map<String, byte[]> images() {
-		byte[] image = SampleImages.noise(1600, 7);
+		byte[] large = SampleImages.noise(1000, 7);
+		byte[] small = SampleImages.noise(100, 7);
 		Map<String, byte[]> images = new LinkedHashMap<>();
-		for (int i = 0; i < 27; i++) {
-			images.put("projects/123/" + i + ".png", image);
+		for (int i = 0; i < 24; i++) {
+			images.put("projects/123/" + i + ".png", large);
+		}
+		for (int i = 0; i < 450; i++) {
+			images.put("projects/456/" + i + ".png", small);
 		}
 		return images;
 	}

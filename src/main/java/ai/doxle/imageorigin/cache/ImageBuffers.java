@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.cache;
 
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
@@ -12,7 +13,7 @@ import io.netty.buffer.UnpooledHeapByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the buffers of {@link ImageMemory}, and tells of each when it is freed: when the
+ * Makes the room of {@link ImageMemory}, and tells of each when it is freed: when the
  * last slice of it is released.
  */
 class ImageBuffers extends AbstractByteBufAllocator {
@@ -25,7 +26,7 @@ class ImageBuffers extends AbstractByteBufAllocator {
 
 	private static final AtomicInteger files = new AtomicInteger();
 
-	private final int maxFiles = Math.min(MAX_FILES, descriptors() / 4);
+	private final int maxFiles;
 
 	private final IntConsumer whenFreed;
 
@@ -33,8 +34,17 @@ class ImageBuffers extends AbstractByteBufAllocator {
 	 * @param whenFreed is given the bytes of each buffer
 	 */
 	ImageBuffers(IntConsumer whenFreed) {
+		this(whenFreed, Math.min(MAX_FILES, descriptors() / 4));
+	}
+
+	/**
+	 * @param whenFreed is given the bytes of each buffer
+	 * @param maxFiles how many images of the process may lie in files
+	 */
+	ImageBuffers(IntConsumer whenFreed, int maxFiles) {
 		super(true);
 		this.whenFreed = whenFreed;
+		this.maxFiles = maxFiles;
 	}
 
 	/** How many descriptors the process may have, of which its connections need most. */
@@ -44,14 +54,18 @@ class ImageBuffers extends AbstractByteBufAllocator {
 	}
 
 	/**
-	 * Makes a file for an image of some length.
-	 * @return the file, which {@link #mapped} makes a buffer of; or null if a buffer
-	 * without one is better, or all there is
+	 * Makes room for an image: in a file, if it is large enough for one and the system
+	 * has one left.
+	 * @param length its bytes
+	 * @return the room, which the caller owns
+	 * @throws OutOfMemoryError if the JVM has no such room
 	 */
-	@Nullable MemoryFile file(int length) {
-		if (length < MIN_FILE) {
-			return null;
-		}
+	ImageBytes room(int length) {
+		MemoryFile file = (length >= MIN_FILE) ? file(length) : null;
+		return (file != null) ? new ImageBytes(mapped(file), file) : new ImageBytes(directBuffer(length, length), null);
+	}
+
+	private @Nullable MemoryFile file(int length) {
 		MemoryFile file = (files.incrementAndGet() <= this.maxFiles) ? MemoryFile.create(length) : null;
 		if (file == null) {
 			files.decrementAndGet();
@@ -59,15 +73,15 @@ class ImageBuffers extends AbstractByteBufAllocator {
 		return file;
 	}
 
-	/** A file's bytes as a buffer that closes the file when it is freed. */
-	ByteBuf mapped(MemoryFile file) {
-		return toLeakAwareBuffer(new UnpooledDirectByteBuf(this, file.bytes(), file.bytes().capacity()) {
+	private ByteBuf mapped(MemoryFile file) {
+		ByteBuffer bytes = file.bytes();
+		return toLeakAwareBuffer(new UnpooledDirectByteBuf(this, bytes, bytes.capacity()) {
 			@Override
 			protected void deallocate() {
 				super.deallocate();
+				file.close();
 				files.decrementAndGet();
 				ImageBuffers.this.whenFreed.accept(maxCapacity());
-				file.close();
 			}
 		});
 	}

@@ -3,7 +3,6 @@ package ai.doxle.imageorigin.cache;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,19 +55,17 @@ public final class ImageMemory {
 			free(length);
 			return null;
 		}
-		MemoryFile file = this.buffers.file((int) length);
-		ByteBuf room = (file != null) ? this.buffers.mapped(file) : room((int) length);
+		ImageBytes room = room((int) length);
 		if (room == null) {
 			free(length);
-			return null;
 		}
-		return new ImageBytes(room, file);
+		return room;
 	}
 
 	/** A load that fails with an error would never end. */
-	private @Nullable ByteBuf room(int length) {
+	private @Nullable ImageBytes room(int length) {
 		try {
-			return this.buffers.directBuffer(length, length);
+			return this.buffers.room(length);
 		}
 		catch (OutOfMemoryError exhausted) {
 			warn(exhausted);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,6 +54,20 @@ class ImageMemoryTests {
 		assertThat(descriptors() - before).isEqualTo(100);
 		images.forEach(ImageBytes::release);
 		assertThat(descriptors()).isEqualTo(before);
+	}
+
+	@Test
+	void keepsImagesInOrdinaryMemoryWhenNoFileIsLeft() {
+		AtomicInteger freed = new AtomicInteger();
+		ImageMemory memory = new ImageMemory(10_000_000, new ImageBuffers(freed::addAndGet, 0));
+		ImageBytes image = memory.allocate(100_000);
+		image.append(DefaultDataBufferFactory.sharedInstance.wrap(new byte[100_000]));
+		assertThat(image.regions(ByteSpan.whole(100_000))).isEmpty();
+		ByteBuf slice = image.slice(ByteSpan.whole(100_000));
+		assertThat(slice.readableBytes()).isEqualTo(100_000);
+		slice.release();
+		image.release();
+		assertThat(freed).hasValue(100_000);
 	}
 
 	private static long descriptors() throws IOException {

@@ -113,6 +113,11 @@ public final class RunningOrigin implements AutoCloseable {
 		return this.context.getEnvironment().getRequiredProperty(name, Integer.class);
 	}
 
+	/** A part of it, for tests of that part. */
+	public <T> T bean(Class<T> type) {
+		return this.context.getBean(type);
+	}
+
 	@Override
 	public void close() {
 		this.context.close();
