@@ -40,9 +40,7 @@ final class S3Buckets implements AutoCloseable {
 	 */
 	private static final int MAX_ATTEMPTS = 2;
 
-	/**
-	 * Renewed ahead of time by a thread of its own; the first are fetched by who asks.
-	 */
+	/** Renewed ahead of time by a thread of its own. */
 	private final DefaultCredentialsProvider credentials = DefaultCredentialsProvider.builder()
 		.asyncCredentialUpdateEnabled(true)
 		.build();
@@ -94,7 +92,7 @@ final class S3Buckets implements AutoCloseable {
 	private S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket,
 			SdkEventLoopGroup eventLoops) {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
-			.credentialsProvider(this.credentials)
+			.credentialsProvider(new FirstCredentials(this.credentials))
 			.httpClientBuilder(connections(properties).eventLoopGroup(eventLoops))
 			// answers go on where they came in
 			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
