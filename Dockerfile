@@ -25,7 +25,8 @@ WORKDIR /build
 COPY container container
 RUN java -Djarmode=tools -jar /src/target/image-origin.jar extract --layers --destination layers \
   && container/extract-natives layers/dependencies/lib natives \
-  && javac -d training container/TrainingRun.java
+  && javac -d training container/TrainingRun.java \
+  && cp container/training.options container/training.directives training
 
 # Lends its server to the training.
 FROM docker.io/library/redis:8.2.10-alpine AS redis
@@ -47,7 +48,9 @@ COPY container/java.options container/healthcheck ./
 # It goes through every tier, as in production; Redis has a root of its own, with the libraries that it wants.
 RUN --mount=type=bind,from=extracted,source=/build/training,target=/training \
   --mount=type=bind,from=redis,source=/,target=/redis \
-  java -Dtraining.redis="chroot /redis redis-server" -cp /training TrainingRun java @java.options -XX:AOTCacheOutput=image-origin.aot -jar image-origin.jar \
+  java -Dtraining.redis="chroot /redis redis-server" -cp /training TrainingRun \
+    java @java.options @/training/training.options -XX:CompilerDirectivesFile=/training/training.directives \
+    -XX:AOTCacheOutput=image-origin.aot -jar image-origin.jar \
   && rm -rf /tmp/*
 USER 10001:10001
 EXPOSE 8080 8081

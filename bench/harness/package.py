@@ -10,6 +10,8 @@ from pathlib import Path
 
 CONTAINER = Path(__file__).resolve().parents[2] / 'container'
 OPTIONS = CONTAINER / 'java.options'
+TRAINING_OPTIONS = CONTAINER / 'training.options'
+TRAINING_DIRECTIVES = CONTAINER / 'training.directives'
 # On a machine of 2 GiB the heap is small, since images are kept outside of it.
 HEAP = '-Xmx512m'
 
@@ -31,7 +33,8 @@ class Package:
         """Extracts and trains it, unless that was done for the same jar and options."""
         with self.jar.open('rb') as content:
             digest = hashlib.file_digest(content, 'sha256').hexdigest()
-        made_of = f'{self.jar} {digest} {self.options} {OPTIONS.read_text()}'
+        files = (OPTIONS, TRAINING_OPTIONS, TRAINING_DIRECTIVES, CONTAINER / 'TrainingRun.java')
+        made_of = f'{self.jar} {digest} {self.options} ' + ''.join(file.read_text() for file in files)
         label = self.folder / 'made-of'
         if label.exists() and label.read_text() == made_of:
             return
@@ -42,7 +45,8 @@ class Package:
         self._run(str(CONTAINER / 'extract-natives'), str(self.folder / 'lib'), str(self._natives))
         self._run(self._beside('javac'), '-d', str(self.folder / 'training'), str(CONTAINER / 'TrainingRun.java'))
         self._run(self.java, '-cp', str(self.folder / 'training'), 'TrainingRun',
-                  *self._start(f'-XX:AOTCacheOutput={self._cache}'))
+                  *self._start(f'@{TRAINING_OPTIONS}', f'-XX:CompilerDirectivesFile={TRAINING_DIRECTIVES}',
+                               f'-XX:AOTCacheOutput={self._cache}'))
         label.write_text(made_of)
 
     @property
