@@ -42,6 +42,9 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private static final NettyDataBufferFactory BUFFERS = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 
+	/** What the kernel takes for a file: its inode, the open file, the mapping. */
+	private static final int FILE = 3 * 1024;
+
 	/** How much of a file is sent at once, before other connections have their turn. */
 	private static final int MAX_REGION = 128 * 1024;
 
@@ -67,6 +70,11 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	/** How many bytes the image has. */
 	public int length() {
 		return this.buffer.maxCapacity();
+	}
+
+	/** Bytes outside the heap, the kernel's 3 KiB for a file included. */
+	public int footprint() {
+		return length() + ((this.file != null) ? FILE : 0);
 	}
 
 	/** How many of them are here. */

@@ -32,7 +32,8 @@ final class EventLoops implements LoopResources {
 
 	@SuppressWarnings("deprecation") // the AWS SDK takes no others
 	private static EventLoopGroup group(int count, ThreadFactory threads) {
-		return Epoll.isAvailable() ? new EpollEventLoopGroup(count, threads) : new NioEventLoopGroup(count, threads);
+		return (DEFAULT_NATIVE && Epoll.isAvailable()) ? new EpollEventLoopGroup(count, threads)
+				: new NioEventLoopGroup(count, threads);
 	}
 
 	@Override

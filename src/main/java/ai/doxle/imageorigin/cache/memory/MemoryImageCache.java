@@ -31,7 +31,7 @@ public final class MemoryImageCache implements LocalCache {
 		this.maxObjectSize = Math.min(this.maxSize, properties.maxObjectSize().toBytes());
 		this.images = Caffeine.newBuilder()
 			.maximumWeight(this.maxSize)
-			.weigher((ImageKey key, CachedImage image) -> image.bytes().length() + OVERHEAD)
+			.weigher((ImageKey key, CachedImage image) -> image.bytes().footprint() + OVERHEAD)
 			.removalListener(MemoryImageCache::free)
 			// evictions free memory, so they must not wait for a thread
 			.executor(Runnable::run)
