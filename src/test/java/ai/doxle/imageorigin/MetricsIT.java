@@ -112,7 +112,9 @@ class MetricsIT {
 		assertThat(value(metrics, "image_origin_memory_used_bytes")).isEqualTo(SAMPLE.bytes().length);
 		assertThat(value(metrics, "image_origin_memory_limit_bytes")).isEqualTo((256 + 64) << 20);
 		assertThat(value(metrics, "image_origin_cache_images")).isEqualTo(1);
-		assertThat(value(metrics, "image_origin_cache_size_bytes")).isEqualTo(SAMPLE.bytes().length + 1024);
+		// on Linux it lies in a file
+		assertThat(value(metrics, "image_origin_cache_size_bytes")).isIn(SAMPLE.bytes().length + 1024.0,
+				SAMPLE.bytes().length + 4096.0);
 		assertThat(value(metrics, "image_origin_cache_evictions_total")).isEqualTo(0);
 		assertThat(value(metrics, "image_origin_flights")).isEqualTo(0);
 	}
