@@ -88,7 +88,7 @@ class WebConfiguration {
 	 */
 	@Bean(destroyMethod = "dispose")
 	LoopResources eventLoops() {
-		return new EventLoops(Runtime.getRuntime().availableProcessors());
+		return LoopResources.create("images", Runtime.getRuntime().availableProcessors(), true);
 	}
 
 	/** Boot runs its servers on these, whatever a customizer says. */

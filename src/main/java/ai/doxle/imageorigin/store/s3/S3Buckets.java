@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 
 import ai.doxle.imageorigin.store.ReadLimit;
 import ai.doxle.imageorigin.store.StoreProperties;
@@ -16,12 +15,10 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
-import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.regions.Region;
@@ -40,7 +37,7 @@ final class S3Buckets implements AutoCloseable {
 	 */
 	private static final int MAX_ATTEMPTS = 2;
 
-	/** Renewed ahead of time by a thread of its own. */
+	/** Most are renewed ahead of time by a thread of the provider's own. */
 	private final DefaultCredentialsProvider credentials = DefaultCredentialsProvider.builder()
 		.asyncCredentialUpdateEnabled(true)
 		.build();
@@ -53,16 +50,14 @@ final class S3Buckets implements AutoCloseable {
 
 	private final Map<String, ReadLimit> limits = new HashMap<>();
 
-	/**
-	 * @param eventLoops for the connections
-	 */
-	S3Buckets(StoreProperties properties, SdkEventLoopGroup eventLoops) {
+	S3Buckets(StoreProperties properties) {
+		AwaitedCredentials awaited = new AwaitedCredentials(this.credentials);
 		properties.buckets().forEach((bucket) -> {
-			S3AsyncClient client = client(properties, bucket, eventLoops);
+			S3AsyncClient client = client(properties, bucket);
 			this.clients.add(client);
 			String name = bucket.name() + "-" + this.clients.size();
-			this.stores.put(name, new S3ImageStore(client, bucket.name(), properties));
-			this.probes.put(name, new S3Probe(client, bucket.name()));
+			this.stores.put(name, new S3ImageStore(client, awaited, bucket.name(), properties));
+			this.probes.put(name, new S3Probe(client, awaited, bucket.name()));
 			this.limits.put(name,
 					new ReadLimit(properties.maxConnections(), properties.maxWaiting(), properties.firstByteTimeout()));
 		});
@@ -89,14 +84,10 @@ final class S3Buckets implements AutoCloseable {
 		this.credentials.close();
 	}
 
-	private S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket,
-			SdkEventLoopGroup eventLoops) {
+	private S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket) {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
-			.credentialsProvider(new FirstCredentials(this.credentials))
-			.httpClientBuilder(connections(properties).eventLoopGroup(eventLoops))
-			// answers go on where they came in
-			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
-					(Executor) Runnable::run))
+			.credentialsProvider(this.credentials)
+			.httpClientBuilder(connections(properties))
 			.forcePathStyle(bucket.pathStyle())
 			// TLS guards the bytes; these would add headers to every read
 			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -118,8 +109,6 @@ final class S3Buckets implements AutoCloseable {
 			.connectionAcquisitionTimeout(properties.firstByteTimeout())
 			.connectionMaxIdleTime(KEEP_ALIVE)
 			.maxConcurrency(properties.maxConnections())
-			// the other one would block the loops, on which clients are served
-			.useNonBlockingDnsResolver(true)
 			// it would blame S3 for a slow reader; we tell the two apart
 			.readTimeout(Duration.ZERO)
 			.putChannelOption(ChannelOption.RECVBUF_ALLOCATOR, readAhead(properties.readBufferSize()));

@@ -37,6 +37,8 @@ final class S3ImageStore implements ImageStore {
 
 	private final S3AsyncClient client;
 
+	private final AwaitedCredentials credentials;
+
 	private final String bucket;
 
 	private final Duration firstByteTimeout;
@@ -52,11 +54,13 @@ final class S3ImageStore implements ImageStore {
 
 	/**
 	 * @param client talks to the bucket's endpoint; its retries end with the head
+	 * @param credentials the client's
 	 * @param bucket the bucket's name
 	 * @param properties time-outs, and how much of a body is read ahead of its reader
 	 */
-	S3ImageStore(S3AsyncClient client, String bucket, StoreProperties properties) {
+	S3ImageStore(S3AsyncClient client, AwaitedCredentials credentials, String bucket, StoreProperties properties) {
 		this.client = client;
+		this.credentials = credentials;
 		this.bucket = bucket;
 		this.firstByteTimeout = properties.firstByteTimeout();
 		this.idleTimeout = properties.idleTimeout();
@@ -90,7 +94,7 @@ final class S3ImageStore implements ImageStore {
 	}
 
 	private <T> Mono<T> answer(ImageKey key, Supplier<CompletableFuture<T>> question) {
-		return Mono.fromFuture(question)
+		return this.credentials.before(Mono.fromFuture(question))
 			.timeout(this.firstByteTimeout)
 			.onErrorResume((error) -> this.failures.orAbsent(key, error));
 	}

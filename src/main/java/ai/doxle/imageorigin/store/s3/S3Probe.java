@@ -27,10 +27,11 @@ final class S3Probe {
 
 	/**
 	 * @param client talks to the bucket's endpoint
+	 * @param credentials the client's
 	 * @param bucket the bucket's name
 	 */
-	S3Probe(S3AsyncClient client, String bucket) {
-		this.answers = Mono.fromFuture(() -> client.headBucket((request) -> request.bucket(bucket)))
+	S3Probe(S3AsyncClient client, AwaitedCredentials credentials, String bucket) {
+		this.answers = credentials.before(Mono.fromFuture(() -> client.headBucket((request) -> request.bucket(bucket))))
 			.map((response) -> true)
 			.timeout(PATIENCE)
 			.onErrorResume((error) -> Mono.just(isRefusal(error)))
