@@ -41,6 +41,9 @@ final class TrainingRun {
 	/** More than the tier in memory holds, so that most come from Redis. */
 	private static final int BLOCKS = 200;
 
+	/** New images in each round: with them a miss is called often enough for C2, too, 5,000 times. */
+	private static final int MISSES = 4;
+
 	private static final int PATIENCE_SECONDS = 180;
 
 	private static final byte[] IMAGE = image(48 * 1024);
@@ -90,6 +93,9 @@ final class TrainingRun {
 			for (int round = 0; round < ROUNDS; round++) {
 				askForEverything(token(round % 20));
 				askForBlock(round % BLOCKS);
+				for (int miss = 0; miss < MISSES; miss++) {
+					askForBlock(BLOCKS + round * MISSES + miss);
+				}
 			}
 			if (this.hitsInRedis < ROUNDS / 4) {
 				throw new IllegalStateException("Only " + this.hitsInRedis + " images came from Redis");
