@@ -79,9 +79,9 @@ class ImageBuffers extends AbstractByteBufAllocator {
 			@Override
 			protected void deallocate() {
 				super.deallocate();
-				file.close();
 				files.decrementAndGet();
 				ImageBuffers.this.whenFreed.accept(maxCapacity());
+				file.close();
 			}
 		});
 	}

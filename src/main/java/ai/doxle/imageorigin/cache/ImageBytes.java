@@ -45,6 +45,8 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	/** What the kernel takes for a file: its inode, the open file, the mapping. */
 	private static final int FILE = 3 * 1024;
 
+	private static final int PAGE = 4 * 1024;
+
 	/** How much of a file is sent at once, before other connections have their turn. */
 	private static final int MAX_REGION = 128 * 1024;
 
@@ -72,9 +74,9 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		return this.buffer.maxCapacity();
 	}
 
-	/** Bytes outside the heap, the kernel's 3 KiB for a file included. */
+	/** Bytes outside the heap: of a file whole pages, and 3 KiB of the kernel's. */
 	public int footprint() {
-		return length() + ((this.file != null) ? FILE : 0);
+		return (this.file != null) ? Math.ceilDiv(length(), PAGE) * PAGE + FILE : length();
 	}
 
 	/** How many of them are here. */

@@ -136,23 +136,22 @@ final class HitHandler extends ChannelDuplexHandler {
 		}
 	}
 
+	/** Where a head is missing, nothing else may take its place. */
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
 	private void write(ChannelHandlerContext context, HitAnswer answer) {
 		ChannelFuture head = context.write(answer.response());
-		this.written = head;
-		if (!answer.file().isEmpty()) {
-			writeFile(context, head, answer.file());
+		if (head.isDone() && !head.isSuccess()) {
+			answer.file().forEach(FileRegion::release);
+			context.close();
+			return;
 		}
+		this.written = head;
+		writeFile(context, answer.file());
 	}
 
-	/**
-	 * The codec takes the answer for whole: what is in a file goes out past it, but never
-	 * where a head should be.
-	 */
-	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
-	private void writeFile(ChannelHandlerContext context, ChannelFuture head, List<FileRegion> file) {
-		if (head.isDone() && !head.isSuccess()) {
-			file.forEach(FileRegion::release);
-			context.close();
+	/** The codec takes the answer for whole: what is in a file goes out past it. */
+	private void writeFile(ChannelHandlerContext context, List<FileRegion> file) {
+		if (file.isEmpty()) {
 			return;
 		}
 		ChannelHandlerContext codec = context.pipeline().context(NettyPipeline.HttpCodec);
