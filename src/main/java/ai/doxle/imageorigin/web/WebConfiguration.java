@@ -88,7 +88,7 @@ class WebConfiguration {
 	 */
 	@Bean(destroyMethod = "dispose")
 	LoopResources eventLoops() {
-		return LoopResources.create("images", Runtime.getRuntime().availableProcessors(), true);
+		return new EventLoops(Runtime.getRuntime().availableProcessors());
 	}
 
 	/** Boot runs its servers on these, whatever a customizer says. */

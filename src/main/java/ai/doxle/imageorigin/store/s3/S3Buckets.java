@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 
 import ai.doxle.imageorigin.store.ReadLimit;
 import ai.doxle.imageorigin.store.StoreProperties;
@@ -15,10 +16,12 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.regions.Region;
@@ -50,10 +53,13 @@ final class S3Buckets implements AutoCloseable {
 
 	private final Map<String, ReadLimit> limits = new HashMap<>();
 
-	S3Buckets(StoreProperties properties) {
+	/**
+	 * @param eventLoops for the connections
+	 */
+	S3Buckets(StoreProperties properties, SdkEventLoopGroup eventLoops) {
 		AwaitedCredentials awaited = new AwaitedCredentials(this.credentials);
 		properties.buckets().forEach((bucket) -> {
-			S3AsyncClient client = client(properties, bucket);
+			S3AsyncClient client = client(properties, bucket, eventLoops);
 			this.clients.add(client);
 			String name = bucket.name() + "-" + this.clients.size();
 			this.stores.put(name, new S3ImageStore(client, awaited, bucket.name(), properties));
@@ -84,10 +90,14 @@ final class S3Buckets implements AutoCloseable {
 		this.credentials.close();
 	}
 
-	private S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket) {
+	private S3AsyncClient client(StoreProperties properties, StoreProperties.Bucket bucket,
+			SdkEventLoopGroup eventLoops) {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
 			.credentialsProvider(this.credentials)
-			.httpClientBuilder(connections(properties))
+			.httpClientBuilder(connections(properties).eventLoopGroup(eventLoops))
+			// answers go on where they came in
+			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
+					(Executor) Runnable::run))
 			.forcePathStyle(bucket.pathStyle())
 			// TLS guards the bytes; these would add headers to every read
 			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -109,6 +119,8 @@ final class S3Buckets implements AutoCloseable {
 			.connectionAcquisitionTimeout(properties.firstByteTimeout())
 			.connectionMaxIdleTime(KEEP_ALIVE)
 			.maxConcurrency(properties.maxConnections())
+			// the other one would block the loops, on which clients are served
+			.useNonBlockingDnsResolver(true)
 			// it would blame S3 for a slow reader; we tell the two apart
 			.readTimeout(Duration.ZERO)
 			.putChannelOption(ChannelOption.RECVBUF_ALLOCATOR, readAhead(properties.readBufferSize()));

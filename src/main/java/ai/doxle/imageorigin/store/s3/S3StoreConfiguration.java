@@ -24,6 +24,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.netty.resources.LoopResources;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 /**
  * Furnishes the store with buckets: each bucket behind its own limit and breaker, then
@@ -36,8 +38,8 @@ class S3StoreConfiguration {
 	static final String BREAKER_PREFIX = "s3-";
 
 	@Bean(destroyMethod = "close")
-	S3Buckets s3Buckets(StoreProperties properties) {
-		return new S3Buckets(properties);
+	S3Buckets s3Buckets(StoreProperties properties, LoopResources eventLoops) {
+		return new S3Buckets(properties, SdkEventLoopGroup.create(eventLoops.onClient(LoopResources.DEFAULT_NATIVE)));
 	}
 
 	@Bean

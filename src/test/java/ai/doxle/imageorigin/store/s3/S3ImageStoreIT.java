@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import ai.doxle.imageorigin.harness.IllS3;
 import ai.doxle.imageorigin.harness.IllS3.Illness;
@@ -18,6 +19,7 @@ import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -34,6 +36,8 @@ class S3ImageStoreIT {
 
 	private IllS3 s3;
 
+	private final SdkEventLoopGroup loops = SdkEventLoopGroup.builder().numberOfThreads(1).build();
+
 	private S3Buckets buckets;
 
 	private S3ImageStore store;
@@ -46,13 +50,14 @@ class S3ImageStoreIT {
 		URI endpoint = URI.create(this.s3.originProperties(0).getProperty("image-origin.store.buckets[0].endpoint"));
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", endpoint, true);
 		this.buckets = new S3Buckets(new StoreProperties(List.of(bucket), Duration.ofSeconds(5), Duration.ofSeconds(5),
-				Duration.ofSeconds(2), TIMES, TIMES, DataSize.ofKilobytes(32)));
+				Duration.ofSeconds(2), TIMES, TIMES, DataSize.ofKilobytes(32)), this.loops);
 		this.store = this.buckets.stores().values().iterator().next();
 	}
 
 	@AfterEach
 	void stop() throws IOException {
 		this.buckets.close();
+		this.loops.eventLoopGroup().shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
 		this.s3.close();
 	}
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import ai.doxle.imageorigin.harness.IllS3;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -51,6 +53,8 @@ class S3StoreConfigurationTests {
 
 	private IllS3 replica;
 
+	private final SdkEventLoopGroup loops = SdkEventLoopGroup.builder().numberOfThreads(1).build();
+
 	private S3Buckets buckets;
 
 	@BeforeEach
@@ -65,6 +69,7 @@ class S3StoreConfigurationTests {
 	void stop() throws IOException {
 		this.readers.forEach(Disposable::dispose);
 		this.buckets.close();
+		this.loops.eventLoopGroup().shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
 		this.s3.close();
 		this.replica.close();
 	}
@@ -130,7 +135,7 @@ class S3StoreConfigurationTests {
 			.map((endpoint) -> new StoreProperties.Bucket("ill-bucket", "us-east-1", endpoint, true))
 			.toList();
 		this.buckets = new S3Buckets(new StoreProperties(all, Duration.ofSeconds(5), Duration.ofSeconds(15),
-				Duration.ofSeconds(15), maxConnections, maxWaiting, DataSize.ofKilobytes(128)));
+				Duration.ofSeconds(15), maxConnections, maxWaiting, DataSize.ofKilobytes(128)), this.loops);
 		return this.configuration.imageStore(this.buckets, this.breakers);
 	}
 
