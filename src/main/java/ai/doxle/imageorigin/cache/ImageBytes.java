@@ -6,21 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCounted;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -35,13 +30,6 @@ import reactor.core.publisher.Operators;
  */
 public final class ImageBytes extends AbstractReferenceCounted {
 
-	/**
-	 * While bytes arrive in small pieces, readers are woken for this many at a time.
-	 */
-	private static final int MIN_PIECE = 64 * 1024;
-
-	private static final NettyDataBufferFactory BUFFERS = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
-
 	/** What the kernel takes for a file: its inode, the open file, the mapping. */
 	private static final int FILE = 3 * 1024;
 
@@ -54,7 +42,7 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private final @Nullable MemoryFile file;
 
-	private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
+	private final Set<ImageReader> readers = ConcurrentHashMap.newKeySet();
 
 	private volatile int filled;
 
@@ -99,7 +87,7 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		ByteBuffer room = this.buffer.nioBuffer(before, count);
 		piece.toByteBuffer(piece.readPosition(), room, 0, count);
 		this.filled = before + count;
-		this.readers.forEach(Reader::drain);
+		this.readers.forEach(ImageReader::drain);
 	}
 
 	/**
@@ -107,7 +95,7 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	 */
 	public void fail(Throwable cause) {
 		this.failure = cause;
-		this.readers.forEach(Reader::drain);
+		this.readers.forEach(ImageReader::drain);
 	}
 
 	/**
@@ -131,7 +119,7 @@ public final class ImageBytes extends AbstractReferenceCounted {
 			Operators.error(subscriber, new IllegalReferenceCountException("the image was evicted"));
 			return;
 		}
-		Reader reader = new Reader(subscriber, span);
+		ImageReader reader = new ImageReader(this, subscriber, span);
 		this.readers.add(reader);
 		subscriber.onSubscribe(reader);
 		reader.start();
@@ -173,6 +161,22 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		return regions;
 	}
 
+	/** Why no more bytes will come, if it is so. */
+	@Nullable Throwable failure() {
+		return this.failure;
+	}
+
+	/** Some of the bytes that are here, for a reader, who holds a reference. */
+	ByteBuf piece(int first, int count) {
+		return this.buffer.retainedSlice(first, count);
+	}
+
+	/** Gives a reader's reference back. */
+	void leave(ImageReader reader) {
+		this.readers.remove(reader);
+		release();
+	}
+
 	private boolean tryRetain() {
 		try {
 			retain();
@@ -205,107 +209,6 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		@Override
 		protected void deallocate() {
 			ImageBytes.this.release();
-		}
-
-	}
-
-	/**
-	 * One reader's way through the bytes.
-	 */
-	private final class Reader implements Subscription {
-
-		private final CoreSubscriber<? super DataBuffer> subscriber;
-
-		private final int end;
-
-		private final AtomicLong requested = new AtomicLong();
-
-		/** Held from the beginning: nothing is delivered before onSubscribe. */
-		private final AtomicInteger draining = new AtomicInteger(1);
-
-		private int position;
-
-		private boolean begun;
-
-		private boolean ended;
-
-		private volatile boolean cancelled;
-
-		Reader(CoreSubscriber<? super DataBuffer> subscriber, ByteSpan span) {
-			this.subscriber = subscriber;
-			this.position = (int) span.first();
-			this.end = (int) span.last() + 1;
-		}
-
-		@Override
-		public void request(long count) {
-			if (Operators.validate(count)) {
-				this.requested.accumulateAndGet(count, Operators::addCap);
-				drain();
-			}
-		}
-
-		@Override
-		public void cancel() {
-			this.cancelled = true;
-			drain();
-		}
-
-		void drain() {
-			if (this.draining.getAndIncrement() == 0) {
-				start();
-			}
-		}
-
-		void start() {
-			int missed = 1;
-			do {
-				deliver();
-				missed = this.draining.addAndGet(-missed);
-			}
-			while (missed != 0);
-		}
-
-		private void deliver() {
-			while (!this.ended) {
-				@Nullable Throwable broken = ImageBytes.this.failure;
-				int ready = Math.min(this.end, ImageBytes.this.filled) - this.position;
-				if (this.cancelled) {
-					finish();
-				}
-				else if (this.position >= this.end) {
-					finish();
-					this.subscriber.onComplete();
-				}
-				else if (ready <= 0 && broken != null) {
-					finish();
-					this.subscriber.onError(broken);
-				}
-				else if (this.requested.get() == 0 || !isWorthwhile(ready, broken != null)) {
-					return;
-				}
-				else {
-					deliver(ready);
-				}
-			}
-		}
-
-		private void deliver(int count) {
-			ByteBuf slice = ImageBytes.this.buffer.retainedSlice(this.position, count);
-			this.position += count;
-			this.begun = true;
-			this.requested.updateAndGet((wanted) -> (wanted == Long.MAX_VALUE) ? wanted : wanted - 1);
-			this.subscriber.onNext(BUFFERS.wrap(slice));
-		}
-
-		private boolean isWorthwhile(int ready, boolean last) {
-			return ready >= MIN_PIECE || (ready > 0 && (!this.begun || last || this.position + ready == this.end));
-		}
-
-		private void finish() {
-			this.ended = true;
-			ImageBytes.this.readers.remove(this);
-			release();
 		}
 
 	}
