@@ -26,7 +26,7 @@ COPY container container
 RUN java -Djarmode=tools -jar /src/target/image-origin.jar extract --layers --destination layers \
   && container/extract-natives layers/dependencies/lib natives \
   && javac -d training container/TrainingRun.java \
-  && cp container/training.options container/training.directives training
+  && cp container/training.directives training
 
 # Lends its server to the training.
 FROM docker.io/library/redis:8.2.10-alpine AS redis
@@ -43,17 +43,17 @@ COPY --from=extracted /build/layers/dependencies/ ./
 COPY --from=extracted /build/layers/spring-boot-loader/ ./
 COPY --from=extracted /build/layers/snapshot-dependencies/ ./
 COPY --from=extracted /build/layers/application/ ./
-COPY container/java.options container/healthcheck ./
+COPY container/java.options container/compiler.options container/healthcheck ./
 # The AOT cache fits this JVM and these jars only, so it is trained here, where both have come together.
 # It goes through every tier, as in production; Redis has a root of its own, with the libraries that it wants.
 RUN --mount=type=bind,from=extracted,source=/build/training,target=/training \
   --mount=type=bind,from=redis,source=/,target=/redis \
   java -Dtraining.redis="chroot /redis redis-server" -cp /training TrainingRun \
-    java @java.options @/training/training.options -XX:CompilerDirectivesFile=/training/training.directives \
+    java @java.options -XX:+UnlockDiagnosticVMOptions -XX:CompilerDirectivesFile=/training/training.directives \
     -XX:AOTCacheOutput=image-origin.aot -jar image-origin.jar \
   && rm -rf /tmp/*
 USER 10001:10001
 EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["/app/healthcheck"]
-ENTRYPOINT ["java", "@java.options", "-XX:AOTCache=image-origin.aot", "-jar", "image-origin.jar"]
+ENTRYPOINT ["java", "@java.options", "@compiler.options", "-XX:AOTCache=image-origin.aot", "-jar", "image-origin.jar"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 CONTAINER = Path(__file__).resolve().parents[2] / 'container'
 OPTIONS = CONTAINER / 'java.options'
-TRAINING_OPTIONS = CONTAINER / 'training.options'
+COMPILER_OPTIONS = CONTAINER / 'compiler.options'
 TRAINING_DIRECTIVES = CONTAINER / 'training.directives'
 # On a machine of 2 GiB the heap is small, since images are kept outside of it.
 HEAP = '-Xmx512m'
@@ -27,13 +27,13 @@ class Package:
 
     def command(self, *more: str) -> list[str]:
         """How it is started."""
-        return self._start(f'-XX:AOTCache={self._cache}', *more)
+        return self._start(f'@{COMPILER_OPTIONS}', f'-XX:AOTCache={self._cache}', *more)
 
     def prepare(self, say: Callable[[str], None]) -> None:
         """Extracts and trains it, unless that was done for the same jar and options."""
         with self.jar.open('rb') as content:
             digest = hashlib.file_digest(content, 'sha256').hexdigest()
-        files = (OPTIONS, TRAINING_OPTIONS, TRAINING_DIRECTIVES, CONTAINER / 'TrainingRun.java')
+        files = (OPTIONS, TRAINING_DIRECTIVES, CONTAINER / 'TrainingRun.java')
         made_of = f'{self.jar} {digest} {self.options} ' + ''.join(file.read_text() for file in files)
         label = self.folder / 'made-of'
         if label.exists() and label.read_text() == made_of:
@@ -45,7 +45,7 @@ class Package:
         self._run(str(CONTAINER / 'extract-natives'), str(self.folder / 'lib'), str(self._natives))
         self._run(self._beside('javac'), '-d', str(self.folder / 'training'), str(CONTAINER / 'TrainingRun.java'))
         self._run(self.java, '-cp', str(self.folder / 'training'), 'TrainingRun',
-                  *self._start(f'@{TRAINING_OPTIONS}', f'-XX:CompilerDirectivesFile={TRAINING_DIRECTIVES}',
+                  *self._start('-XX:+UnlockDiagnosticVMOptions', f'-XX:CompilerDirectivesFile={TRAINING_DIRECTIVES}',
                                f'-XX:AOTCacheOutput={self._cache}'))
         label.write_text(made_of)
 
