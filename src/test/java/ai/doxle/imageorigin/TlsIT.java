@@ -8,6 +8,7 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -24,8 +25,9 @@ import ai.doxle.imageorigin.harness.LocalCertificate;
 import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,40 +39,55 @@ class TlsIT {
 
 	private static final byte[] IMAGE = SampleImages.noise(300, 1);
 
-	@Test
-	void servesWhatIsInMemory(@TempDir Path folder) throws Exception {
+	/** The client says what it speaks (RFC 7301), or does not. */
+	@ParameterizedTest
+	@CsvSource({ "false, HTTP_1_1", "true, HTTP_1_1", "true, HTTP_2" })
+	void servesWhatIsInMemory(boolean http2, Version version, @TempDir Path folder) throws Exception {
 		LocalCertificate certificate = LocalCertificate.create(folder);
 		try (LocalS3 s3 = LocalS3.start("images");
-				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0), settings(certificate));
-				HttpClient client = client(certificate)) {
+				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0), settings(certificate, http2));
+				HttpClient client = client(certificate, version)) {
 			s3.put("img.png", "image/png", IMAGE);
 			URI address = URI.create(origin.image("img.png").toString().replace("http:", "https:"));
 			for (String tier : new String[] { "stored", "hit", "hit" }) {
 				HttpResponse<byte[]> whole = client.send(request(address).build(), BodyHandlers.ofByteArray());
 				assertThat(whole.headers().firstValue("Cache-Status").orElseThrow()).endsWith(tier);
+				assertThat(whole.version()).isEqualTo(version);
 				assertThat(whole.body()).isEqualTo(IMAGE);
 			}
 			HttpResponse<byte[]> part = client.send(request(address).header("Range", "bytes=1000-199999").build(),
 					BodyHandlers.ofByteArray());
 			assertThat(part.statusCode()).isEqualTo(206);
 			assertThat(part.body()).isEqualTo(Arrays.copyOfRange(IMAGE, 1000, 200_000));
+			assertThat(ordinaryRequests(origin)).isOne();
 		}
+	}
+
+	/** The first one; all others are answered right behind the HTTP codec. */
+	private static double ordinaryRequests(RunningOrigin origin) throws Exception {
+		HttpResponse<byte[]> metrics = origin.get(origin.management("/actuator/prometheus"));
+		return new String(metrics.body(), StandardCharsets.UTF_8).lines()
+			.filter((line) -> line.startsWith("http_server_requests_seconds_count") && !line.contains("actuator"))
+			.mapToDouble((line) -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+			.sum();
 	}
 
 	private static HttpRequest.Builder request(URI address) {
 		return HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(30));
 	}
 
-	private static Properties settings(LocalCertificate certificate) {
+	private static Properties settings(LocalCertificate certificate, boolean http2) {
 		Properties settings = new Properties();
 		settings.setProperty("image-origin.access.mode", "open");
+		settings.setProperty("server.http2.enabled", String.valueOf(http2));
 		settings.setProperty("server.ssl.certificate", certificate.file().toUri().toString());
 		settings.setProperty("server.ssl.certificate-private-key", certificate.key().toUri().toString());
 		settings.setProperty("management.server.ssl.enabled", "false");
 		return settings;
 	}
 
-	private static HttpClient client(LocalCertificate certificate) throws IOException, GeneralSecurityException {
+	private static HttpClient client(LocalCertificate certificate, Version version)
+			throws IOException, GeneralSecurityException {
 		KeyStore trusted = KeyStore.getInstance("PKCS12");
 		trusted.load(null, null);
 		try (InputStream stream = Files.newInputStream(certificate.file())) {
@@ -80,7 +97,7 @@ class TlsIT {
 		trust.init(trusted);
 		SSLContext context = SSLContext.getInstance("TLS");
 		context.init(null, trust.getTrustManagers(), null);
-		return HttpClient.newBuilder().version(Version.HTTP_1_1).sslContext(context).build();
+		return HttpClient.newBuilder().version(version).sslContext(context).build();
 	}
 
 }

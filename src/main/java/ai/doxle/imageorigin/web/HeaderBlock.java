@@ -9,7 +9,7 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.util.AsciiString;
 
 /**
- * Headers in the form in which they go out, ready to be copied at once.
+ * Headers in the form in which HTTP/1.1 has them, ready to be copied at once.
  * <p>
  * Netty's encoder writes a header's name, a colon and its value: the value of the first
  * header holds the lines of all others. The encoder is the only one to see them.
@@ -17,7 +17,7 @@ import io.netty.util.AsciiString;
  * @param name the name of the first header
  * @param rest its value and the following lines, without the last line's end
  */
-record HeaderBlock(AsciiString name, AsciiString rest) {
+record HeaderBlock(AsciiString name, AsciiString rest) implements LastingHeaders {
 
 	private static final HttpHeadersFactory FACTORY = DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
@@ -33,8 +33,8 @@ record HeaderBlock(AsciiString name, AsciiString rest) {
 		return new HeaderBlock(new AsciiString(block.substring(0, colon)), new AsciiString(block.substring(colon + 2)));
 	}
 
-	/** The block as headers to which others may be added. */
-	HttpHeaders headers() {
+	@Override
+	public HttpHeaders headers() {
 		return FACTORY.newHeaders().add(this.name, this.rest);
 	}
 

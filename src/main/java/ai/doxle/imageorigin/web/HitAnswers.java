@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 import ai.doxle.imageorigin.delivery.HeldImage;
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -39,15 +40,21 @@ final class HitAnswers {
 
 	private final Clock clock;
 
+	private final Function<org.springframework.http.HttpHeaders, LastingHeaders> form;
+
 	/**
 	 * By origin, of which few are named, and by identity: a head is the same object as
 	 * long as its image is held.
 	 */
-	private final Map<String, Cache<ImageHead, HeaderBlock>> blocks = new ConcurrentHashMap<>();
+	private final Map<String, Cache<ImageHead, LastingHeaders>> lasting = new ConcurrentHashMap<>();
 
-	HitAnswers(AnswerWriter writer, Clock clock) {
+	/**
+	 * @param form makes of headers what the version of HTTP wants
+	 */
+	HitAnswers(AnswerWriter writer, Clock clock, Function<org.springframework.http.HttpHeaders, LastingHeaders> form) {
 		this.writer = writer;
 		this.clock = clock;
+		this.form = form;
 	}
 
 	/**
@@ -106,20 +113,20 @@ final class HitAnswers {
 	/** The headers of a 304, which all other answers have, too. */
 	private HttpHeaders headers(ImageKey key, HeldImage image, @Nullable String origin) {
 		String named = (origin != null && this.writer.isNamed(origin)) ? origin : ANYBODY;
-		return this.blocks.computeIfAbsent(named, (any) -> blocks())
-			.get(image.head(), (head) -> block(key, image, origin))
+		return this.lasting.computeIfAbsent(named, (any) -> byHead())
+			.get(image.head(), (head) -> lasting(key, image, origin))
 			.headers()
 			.add(HttpHeaderNames.DATE, this.writer.date());
 	}
 
 	/** Upkeep on the spot: waking a thread for it would cost more than an answer. */
-	private static Cache<ImageHead, HeaderBlock> blocks() {
+	private static Cache<ImageHead, LastingHeaders> byHead() {
 		return Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
 	}
 
-	private HeaderBlock block(ImageKey key, HeldImage image, @Nullable String origin) {
+	private LastingHeaders lasting(ImageKey key, HeldImage image, @Nullable String origin) {
 		Answer known = CacheReport.addTo(ImageAnswers.notModified(key, image.head()), image.trail());
-		return HeaderBlock.of(this.writer.lastingHeaders(known, origin));
+		return this.form.apply(this.writer.lastingHeaders(known, origin));
 	}
 
 }

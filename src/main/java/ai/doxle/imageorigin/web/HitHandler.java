@@ -13,12 +13,14 @@ import ai.doxle.imageorigin.delivery.ImageDelivery;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -32,10 +34,10 @@ import reactor.netty.http.HttpConnectionLiveness;
 import reactor.netty.http.IdleTimeoutHandler;
 
 /**
- * Answers what is in memory right behind the HTTP codec of its connection, on the
- * connection's own thread. Every check is made as ever; whatever is not an ordinary
- * request, is refused or is not in memory goes the ordinary way, and so does everything
- * behind it until it is answered.
+ * Answers what is in memory right behind the HTTP codec of its connection or HTTP/2
+ * stream, on the connection's own thread. Every check is made as ever; whatever is not an
+ * ordinary request, is refused or is not in memory goes the ordinary way, and so does
+ * everything behind it until it is answered.
  */
 final class HitHandler extends ChannelDuplexHandler {
 
@@ -53,7 +55,7 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	private final @Nullable Duration idleTimeout;
 
-	private final boolean encrypted;
+	private final Wire wire;
 
 	/** Requests that went the ordinary way and are not answered yet. */
 	private int elsewhere;
@@ -68,14 +70,14 @@ final class HitHandler extends ChannelDuplexHandler {
 	private @Nullable ChannelFuture unfinished;
 
 	HitHandler(ImageRequestReader reader, ImageAccess access, ImageDelivery delivery, HitAnswers answers,
-			HitDrain drain, @Nullable Duration idleTimeout, boolean encrypted) {
+			HitDrain drain, @Nullable Duration idleTimeout, Wire wire) {
 		this.reader = reader;
 		this.access = access;
 		this.delivery = delivery;
 		this.answers = answers;
 		this.drain = drain;
 		this.idleTimeout = idleTimeout;
-		this.encrypted = encrypted;
+		this.wire = wire;
 	}
 
 	@Override
@@ -154,30 +156,48 @@ final class HitHandler extends ChannelDuplexHandler {
 		if (file.isEmpty()) {
 			return;
 		}
-		ChannelHandlerContext codec = context.pipeline().context(NettyPipeline.HttpCodec);
+		ChannelHandlerContext codec = codec(context.pipeline());
 		for (FileRegion piece : file) {
 			this.written = codec.write(piece);
 		}
 	}
 
-	/**
-	 * Reads on when the answer is out. While a slow client takes it, the connection is
-	 * not idle although nothing is read.
-	 */
+	/** It has no name where the client could have gone on with HTTP/2. */
+	private static ChannelHandlerContext codec(ChannelPipeline pipeline) {
+		ChannelHandlerContext named = pipeline.context(NettyPipeline.HttpCodec);
+		return (named != null) ? named : pipeline.context(HttpServerCodec.class);
+	}
+
+	/** Reads on when the answer is out. */
 	private void finish(ChannelHandlerContext context, ChannelFuture pending) {
 		if (pending.isDone()) {
 			context.read();
 			return;
 		}
-		IdleTimeoutHandler.removeIdleTimeoutHandler(context.pipeline());
 		this.unfinished = pending;
 		this.drain.add(pending);
+		stopIdleTimeout(context.pipeline());
 		pending.addListener((end) -> {
 			this.unfinished = null;
-			IdleTimeoutHandler.addIdleTimeoutHandler(context.pipeline(), this.idleTimeout,
-					HttpConnectionLiveness.CLOSE);
+			startIdleTimeout(context.pipeline());
 			context.read();
 		});
+	}
+
+	/**
+	 * While a slow client takes an answer, its connection is not idle although nothing is
+	 * read. That of an HTTP/2 stream is read from: clients say how much they have taken.
+	 */
+	private void stopIdleTimeout(ChannelPipeline pipeline) {
+		if (this.wire != Wire.STREAM) {
+			IdleTimeoutHandler.removeIdleTimeoutHandler(pipeline);
+		}
+	}
+
+	private void startIdleTimeout(ChannelPipeline pipeline) {
+		if (this.wire != Wire.STREAM) {
+			IdleTimeoutHandler.addIdleTimeoutHandler(pipeline, this.idleTimeout, HttpConnectionLiveness.CLOSE);
+		}
 	}
 
 	private @Nullable HitAnswer answer(HttpRequest request) {
@@ -205,14 +225,14 @@ final class HitHandler extends ChannelDuplexHandler {
 	}
 
 	/**
-	 * Not before encryption; nor behind another answer, since a thousand pipelined
-	 * requests would leave many thousand pieces.
+	 * Not where it is encrypted or framed; nor behind another answer, since a thousand
+	 * pipelined requests would leave many thousand pieces.
 	 */
 	private boolean maySendFile() {
-		return !this.encrypted && this.written == null;
+		return this.wire == Wire.CLEARTEXT && this.written == null;
 	}
 
-	/** HTTP/1.1, kept alive, without a body. */
+	/** HTTP/1.1 or HTTP/2, kept alive, without a body. */
 	private static boolean isOrdinary(HttpRequest request) {
 		boolean reads = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
 		return reads && request.decoderResult().isSuccess() && HttpVersion.HTTP_1_1.equals(request.protocolVersion())

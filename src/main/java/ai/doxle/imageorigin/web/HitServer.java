@@ -3,17 +3,13 @@ package ai.doxle.imageorigin.web;
 import java.util.function.Function;
 
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPipeline;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
 /**
- * Puts a {@link HitHandler} behind the HTTP/1.1 codec of every connection.
+ * Puts a {@link HitHandler} behind the HTTP codec of every connection and HTTP/2 stream.
  */
 final class HitServer implements NettyServerCustomizer {
-
-	private static final String NAME = "imageHits";
 
 	/**
 	 * How often a connection writes before others have their turn: a head and the first
@@ -21,27 +17,19 @@ final class HitServer implements NettyServerCustomizer {
 	 */
 	private static final int WRITES = 2;
 
-	private final Function<Boolean, HitHandler> handlers;
+	private final Function<Wire, HitHandler> handlers;
 
 	/**
-	 * @param handlers makes a connection's handler; it is told whether the connection is
-	 * encrypted
+	 * @param handlers makes the handler of a connection or stream
 	 */
-	HitServer(Function<Boolean, HitHandler> handlers) {
+	HitServer(Function<Wire, HitHandler> handlers) {
 		this.handlers = handlers;
 	}
 
 	@Override
 	public HttpServer apply(HttpServer server) {
-		return server.childOption(ChannelOption.WRITE_SPIN_COUNT, WRITES)
-			.doOnChannelInit((observer, channel, address) -> addTo(channel.pipeline()));
-	}
-
-	private void addTo(ChannelPipeline pipeline) {
-		if (pipeline.get(NettyPipeline.HttpCodec) != null) {
-			boolean encrypted = pipeline.get(NettyPipeline.SslHandler) != null;
-			pipeline.addAfter(NettyPipeline.HttpCodec, NAME, this.handlers.apply(encrypted));
-		}
+		return HttpPipelines.prepare(server.childOption(ChannelOption.WRITE_SPIN_COUNT, WRITES),
+				(channel) -> HttpPipelines.add(channel, this.handlers.apply(Wire.of(channel))));
 	}
 
 }

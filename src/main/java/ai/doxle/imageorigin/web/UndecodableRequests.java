@@ -3,9 +3,9 @@ package ai.doxle.imageorigin.web;
 import java.util.Objects;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpStatus;
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
 /**
@@ -39,13 +38,16 @@ final class UndecodableRequests implements NettyServerCustomizer {
 
 	@Override
 	public HttpServer apply(HttpServer server) {
-		return server.doOnChannelInit((observer, channel, address) -> addTo(channel.pipeline()));
+		return HttpPipelines.prepare(server, this::addTo);
 	}
 
-	/** With HTTP/2 enabled there is no codec before the client has chosen one. */
-	private void addTo(ChannelPipeline pipeline) {
-		if (pipeline.get(NettyPipeline.HttpCodec) != null) {
-			pipeline.addAfter(NettyPipeline.HttpCodec, UndecodableRequests.class.getName(), new Refusals());
+	/**
+	 * What cannot be decoded in HTTP/2 is refused with an error of its own (RFC 9113
+	 * section 7).
+	 */
+	private void addTo(Channel channel) {
+		if (Wire.of(channel) != Wire.STREAM) {
+			HttpPipelines.add(channel, new Refusals());
 		}
 	}
 

@@ -54,9 +54,10 @@ class WebConfiguration {
 	HitServer hitServer(WebProperties properties, ImageAccess access, ImageDelivery delivery, AnswerWriter writer,
 			HitDrain drain, @Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {
 		ImageRequestReader reader = new ImageRequestReader(properties.path());
-		HitAnswers answers = new HitAnswers(writer, Clock.systemUTC());
-		return new HitServer(
-				(encrypted) -> new HitHandler(reader, access, delivery, answers, drain, idleTimeout, encrypted));
+		HitAnswers lines = new HitAnswers(writer, Clock.systemUTC(), HeaderBlock::of);
+		HitAnswers fields = new HitAnswers(writer, Clock.systemUTC(), HeaderFields::of);
+		return new HitServer((wire) -> new HitHandler(reader, access, delivery, (wire == Wire.STREAM) ? fields : lines,
+				drain, idleTimeout, wire));
 	}
 
 	@Bean

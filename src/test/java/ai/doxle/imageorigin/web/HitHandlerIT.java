@@ -112,8 +112,8 @@ class HitHandlerIT {
 	private static HitHandler handler() {
 		AnswerWriter writer = origin.bean(AnswerWriter.class);
 		return new HitHandler(new ImageRequestReader("/proxy-image"), origin.bean(ImageAccess.class),
-				origin.bean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC()),
-				origin.bean(HitDrain.class), null, false);
+				origin.bean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC(), HeaderBlock::of),
+				origin.bean(HitDrain.class), null, Wire.CLEARTEXT);
 	}
 
 	/** Fails to write every head. */

@@ -1,0 +1,104 @@
+package ai.doxle.imageorigin;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Readers of an image in memory over HTTP/2, whose windows take 64 KiB of it at a time.
+ */
+class Http2ReadersIT {
+
+	private static final String KEY = "held.png";
+
+	private static final byte[] IMAGE = SampleImages.noise(1600, 7);
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private LocalS3 s3;
+
+	private RunningOrigin origin;
+
+	@BeforeEach
+	void start() {
+		this.s3 = LocalS3.start("images");
+		this.s3.put(KEY, "image/png", IMAGE);
+		Properties settings = new Properties();
+		settings.setProperty("server.http2.enabled", "true");
+		settings.setProperty("image-origin.access.mode", "open");
+		settings.setProperty("spring.lifecycle.timeout-per-shutdown-phase", "60s");
+		this.origin = RunningOrigin.start(this.s3.originProperties(0), settings);
+		await().atMost(PATIENCE)
+			.until(() -> this.origin.get(this.origin.image(KEY)).headers().firstValue("cache-status").orElse(""),
+					"image-origin-memory; hit"::equals);
+	}
+
+	@AfterEach
+	void stop() {
+		this.origin.close();
+		this.s3.close();
+	}
+
+	@Test
+	void servesASlowReader() {
+		assertThat(readSlowly()).isEqualTo(IMAGE);
+	}
+
+	@Test
+	void letsGoOfAnImageWhoseReaderLeaves() {
+		read().take(2).blockLast(PATIENCE);
+		this.origin.bean(LocalCache.class).forget(new ImageSelection.OneImage(new ImageKey(KEY)));
+		await().atMost(PATIENCE).until(() -> this.origin.bean(ImageMemory.class).used() == 0);
+	}
+
+	@Test
+	void letsAnAnswerUnderWayEndBeforeItEnds() {
+		CompletableFuture<byte[]> answer = CompletableFuture.supplyAsync(this::readSlowly);
+		await().atMost(PATIENCE).until(this::isReading);
+		CompletableFuture<Void> ending = CompletableFuture.runAsync(this.origin::close);
+		assertThat(answer.join()).isEqualTo(IMAGE);
+		await().atMost(PATIENCE).until(ending::isDone);
+	}
+
+	/** Purged, it stays for its reader alone. */
+	private boolean isReading() {
+		this.origin.bean(LocalCache.class).forget(new ImageSelection.OneImage(new ImageKey(KEY)));
+		return this.origin.bean(ImageMemory.class).used() > 0;
+	}
+
+	private byte[] readSlowly() {
+		ByteArrayOutputStream image = new ByteArrayOutputStream();
+		read().concatMap((piece) -> Flux.just(piece).delayElements(Duration.ofMillis(10)), 1)
+			.doOnNext(image::writeBytes)
+			.blockLast(PATIENCE);
+		return image.toByteArray();
+	}
+
+	private Flux<byte[]> read() {
+		return HttpClient.newConnection()
+			.protocol(HttpProtocol.H2C)
+			.get()
+			.uri(this.origin.image(KEY))
+			.responseContent()
+			.asByteArray();
+	}
+
+}
