@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongFunction;
 
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
@@ -16,14 +17,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
+import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
  * Readers of an image in memory over HTTP/2, whose windows take 64 KiB of it at a time.
+ * The send timeout is 2 s.
  */
 class Http2ReadersIT {
 
@@ -44,6 +48,7 @@ class Http2ReadersIT {
 		Properties settings = new Properties();
 		settings.setProperty("server.http2.enabled", "true");
 		settings.setProperty("image-origin.access.mode", "open");
+		settings.setProperty("image-origin.send-timeout", "2s");
 		settings.setProperty("spring.lifecycle.timeout-per-shutdown-phase", "60s");
 		this.origin = RunningOrigin.start(this.s3.originProperties(0), settings);
 		await().atMost(PATIENCE)
@@ -63,10 +68,22 @@ class Http2ReadersIT {
 	}
 
 	@Test
+	void servesAReaderThatTakesALittleNowAndThen() {
+		assertThat(read((number) -> Duration.ofMillis((number < 6) ? 1000 : 0))).isEqualTo(IMAGE);
+	}
+
+	@Test
 	void letsGoOfAnImageWhoseReaderLeaves() {
 		read().take(2).blockLast(PATIENCE);
-		this.origin.bean(LocalCache.class).forget(new ImageSelection.OneImage(new ImageKey(KEY)));
-		await().atMost(PATIENCE).until(() -> this.origin.bean(ImageMemory.class).used() == 0);
+		await().atMost(PATIENCE).until(() -> !isReading());
+	}
+
+	@Test
+	void cutsAReaderThatTakesNothing() {
+		StepVerifier.create(read(), 1).expectNextCount(1).then(() -> {
+			assertThat(isReading()).isTrue();
+			await().atMost(PATIENCE).until(() -> !isReading());
+		}).thenRequest(Long.MAX_VALUE).thenConsumeWhile((piece) -> true).expectError().verify(PATIENCE);
 	}
 
 	@Test
@@ -85,8 +102,14 @@ class Http2ReadersIT {
 	}
 
 	private byte[] readSlowly() {
+		return read((number) -> Duration.ofMillis(10));
+	}
+
+	/** Reads all of it, with a pause before each piece. */
+	private byte[] read(LongFunction<Duration> pause) {
 		ByteArrayOutputStream image = new ByteArrayOutputStream();
-		read().concatMap((piece) -> Flux.just(piece).delayElements(Duration.ofMillis(10)), 1)
+		read().index()
+			.concatMap((piece) -> Mono.just(piece.getT2()).delayElement(pause.apply(piece.getT1())), 1)
 			.doOnNext(image::writeBytes)
 			.blockLast(PATIENCE);
 		return image.toByteArray();

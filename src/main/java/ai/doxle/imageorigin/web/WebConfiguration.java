@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.web;
 
 import ai.doxle.imageorigin.web.body.SendTimeout;
+import ai.doxle.imageorigin.web.body.StreamSendTimeout;
 
 import ai.doxle.imageorigin.web.request.ImageRequestReader;
 
@@ -113,8 +114,14 @@ class WebConfiguration {
 
 	@Bean
 	NettyServerCustomizer sendTimeouts(WebProperties properties) {
-		return (server) -> server.doOnChannelInit(
-				(observer, channel, address) -> channel.pipeline().addFirst(new SendTimeout(properties.sendTimeout())));
+		Duration timeout = properties.sendTimeout();
+		return (server) -> HttpPipelines.prepare(
+				server.doOnChannelInit((o, channel, address) -> channel.pipeline().addFirst(new SendTimeout(timeout))),
+				(channel) -> {
+					if (Wire.of(channel) == Wire.STREAM) {
+						StreamSendTimeout.watch(channel.parent(), timeout);
+					}
+				});
 	}
 
 	/**

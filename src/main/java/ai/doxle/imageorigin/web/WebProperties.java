@@ -19,7 +19,7 @@ import org.springframework.validation.annotation.Validated;
  * @param answerTimeout how long the head of an answer may take, whatever the store and
  * the token's issuer do; beyond that, 504.
  * @param sendTimeout how long a client may take nothing of an answer that waits for it;
- * then its connection is cut.
+ * then its connection, or its HTTP/2 stream, is cut.
  * @param shortCut whether images in memory are answered right behind the HTTP codec; the
  * answers are the same without, at a multiple of the cost.
  * @param cors who may read answers from a script.
