@@ -69,21 +69,33 @@ class Http2ReadersIT {
 
 	@Test
 	void servesAReaderThatTakesALittleNowAndThen() {
-		assertThat(read((number) -> Duration.ofMillis((number < 6) ? 1000 : 0))).isEqualTo(IMAGE);
+		assertThat(read((number) -> Duration.ofMillis((number < 12) ? 400 : 0))).isEqualTo(IMAGE);
 	}
 
 	@Test
 	void letsGoOfAnImageWhoseReaderLeaves() {
-		read().take(2).blockLast(PATIENCE);
+		read(KEY).take(2).blockLast(PATIENCE);
 		await().atMost(PATIENCE).until(() -> !isReading());
 	}
 
 	@Test
 	void cutsAReaderThatTakesNothing() {
-		StepVerifier.create(read(), 1).expectNextCount(1).then(() -> {
+		StepVerifier.create(read(KEY), 1).expectNextCount(1).then(() -> {
 			assertThat(isReading()).isTrue();
 			await().atMost(PATIENCE).until(() -> !isReading());
 		}).thenRequest(Long.MAX_VALUE).thenConsumeWhile((piece) -> true).expectError().verify(PATIENCE);
+	}
+
+	@Test
+	void cutsAReaderThatTakesNothingOfAMiss() {
+		this.s3.put("miss.png", "image/png", IMAGE);
+		StepVerifier.create(read("miss.png"), 1)
+			.expectNextCount(1)
+			.thenAwait(Duration.ofSeconds(4))
+			.thenRequest(Long.MAX_VALUE)
+			.thenConsumeWhile((piece) -> true)
+			.expectError()
+			.verify(PATIENCE);
 	}
 
 	@Test
@@ -108,18 +120,18 @@ class Http2ReadersIT {
 	/** Reads all of it, with a pause before each piece. */
 	private byte[] read(LongFunction<Duration> pause) {
 		ByteArrayOutputStream image = new ByteArrayOutputStream();
-		read().index()
+		read(KEY).index()
 			.concatMap((piece) -> Mono.just(piece.getT2()).delayElement(pause.apply(piece.getT1())), 1)
 			.doOnNext(image::writeBytes)
 			.blockLast(PATIENCE);
 		return image.toByteArray();
 	}
 
-	private Flux<byte[]> read() {
+	private Flux<byte[]> read(String key) {
 		return HttpClient.newConnection()
 			.protocol(HttpProtocol.H2C)
 			.get()
-			.uri(this.origin.image(KEY))
+			.uri(this.origin.image(key))
 			.responseContent()
 			.asByteArray();
 	}

@@ -151,6 +151,7 @@ class ShortCutIT {
 				path(IMAGE) + "#fragment", path(IMAGE) + ";a=b", "/PROXY-IMAGE/" + IMAGE)) {
 			expectAlike("GET", target);
 		}
+		expectAlike("GET", path(IMAGE), "Content-Length", "0");
 	}
 
 	@Test

@@ -186,7 +186,7 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	/**
 	 * While a slow client takes an answer, its connection is not idle although nothing is
-	 * read. That of an HTTP/2 stream is read from: clients say how much they have taken.
+	 * read. That of an HTTP/2 stream is closed when its streams have ended, in any case.
 	 */
 	private void stopIdleTimeout(ChannelPipeline pipeline) {
 		if (this.wire != Wire.STREAM) {
@@ -237,7 +237,7 @@ final class HitHandler extends ChannelDuplexHandler {
 		boolean reads = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
 		return reads && request.decoderResult().isSuccess() && HttpVersion.HTTP_1_1.equals(request.protocolVersion())
 				&& HttpUtil.isKeepAlive(request) && request.headers().contains(HttpHeaderNames.HOST)
-				&& !request.headers().contains(HttpHeaderNames.CONTENT_LENGTH)
+				&& "0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH, "0"))
 				&& !request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
 				&& !request.headers().contains(HttpHeaderNames.EXPECT);
 	}

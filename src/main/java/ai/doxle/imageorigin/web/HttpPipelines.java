@@ -22,7 +22,8 @@ final class HttpPipelines {
 	}
 
 	/**
-	 * Has every such pipeline prepared before it reads its first message.
+	 * Has every such pipeline prepared before it reads its first message. What is added
+	 * to a connection that turns to HTTP/2 later stays, and sees frames go by.
 	 * @param preparation adds handlers with {@link #add}
 	 */
 	static HttpServer prepare(HttpServer server, Consumer<Channel> preparation) {
@@ -34,7 +35,10 @@ final class HttpPipelines {
 			});
 	}
 
-	/** Adds a handler between the HTTP codec and Reactor Netty's own. */
+	/**
+	 * Adds a handler between the HTTP codec and Reactor Netty's own, before or behind
+	 * those of other preparations.
+	 */
 	static void add(Channel channel, ChannelHandler handler) {
 		channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, handler.getClass().getName(), handler);
 	}

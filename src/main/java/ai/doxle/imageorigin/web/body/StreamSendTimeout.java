@@ -13,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -29,8 +30,9 @@ import org.slf4j.LoggerFactory;
  * the memory of their images for ever. What waits for a client's window (RFC 9113 section
  * 5.2) has not come to its connection yet, where {@link SendTimeout} would see it.
  * <p>
- * It looks at the connection now and then. A stream has progressed when its client has
- * opened its window, or when its window has become smaller, since bytes went out.
+ * It looks at the connection now and then. A stream has moved when its client has opened
+ * its window, or when its window has become smaller, since bytes went out. One that waits
+ * for its window has to move itself; where the connection's window is shut, any may.
  */
 public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 
@@ -72,7 +74,7 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) {
 		this.looks = context.executor()
-			.scheduleAtFixedRate(() -> look(context), this.interval, this.interval, TimeUnit.MILLISECONDS);
+			.scheduleWithFixedDelay(() -> look(context), this.interval, this.interval, TimeUnit.MILLISECONDS);
 	}
 
 	@Override
@@ -92,26 +94,36 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 
 	private void look(ChannelHandlerContext context) {
 		Map<Integer, Wait> now = new HashMap<>();
-		for (Http2Stream stream : waiting()) {
-			Wait wait = wait(stream);
-			if (wait.vain() < LOOKS) {
-				now.put(stream.id(), wait);
-			}
-			else {
-				reset(context, stream.id());
-			}
+		if (!isUnderWay(context.channel())) {
+			List<Http2Stream> queued = queued();
+			boolean shut = window(this.codec.connection().connectionStream()) <= 0
+					&& queued.stream().noneMatch(this::hasMoved);
+			queued.forEach((stream) -> now.put(stream.id(), wait(stream, shut)));
 		}
 		this.waits = now;
 		this.opened.clear();
+		now.forEach((stream, wait) -> {
+			if (wait.vain() == LOOKS) {
+				reset(context, stream);
+			}
+		});
 	}
 
-	/** The streams whose next bytes wait for their client. */
-	private List<Http2Stream> waiting() {
-		List<Http2Stream> waiting = new ArrayList<>();
+	/**
+	 * Whether the client has not even got what went out: the system takes megabytes,
+	 * which windows do not show.
+	 */
+	private static boolean isUnderWay(Channel channel) {
+		return channel instanceof EpollSocketChannel socket && socket.tcpInfo().unacked() > 0;
+	}
+
+	/** The streams that have bytes which could not go out. */
+	private List<Http2Stream> queued() {
+		List<Http2Stream> queued = new ArrayList<>();
 		try {
 			this.codec.connection().forEachActiveStream((stream) -> {
 				if (flow().hasFlowControlled(stream)) {
-					waiting.add(stream);
+					queued.add(stream);
 				}
 				return true;
 			});
@@ -119,16 +131,24 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 		catch (Http2Exception impossible) {
 			throw new IllegalStateException(impossible);
 		}
-		return waiting;
+		return queued;
 	}
 
-	private Wait wait(Http2Stream stream) {
-		int window = flow().windowSize(stream);
+	private Wait wait(Http2Stream stream, boolean connectionIsShut) {
+		boolean inVain = !hasMoved(stream) && (connectionIsShut || window(stream) <= 0);
+		int before = this.waits.getOrDefault(stream.id(), Wait.NONE).vain();
+		return new Wait(window(stream), inVain ? before + 1 : 0);
+	}
+
+	/** One that was not there at the last look has moved, too. */
+	private boolean hasMoved(Http2Stream stream) {
 		Wait before = this.waits.get(stream.id());
-		if (before == null || before.window() != window || this.opened.contains(stream.id())) {
-			return new Wait(window, 0);
-		}
-		return new Wait(window, before.vain() + 1);
+		return before == null || before.window() != window(stream) || this.opened.contains(stream.id());
+	}
+
+	/** How many bytes the client would take. */
+	private int window(Http2Stream stream) {
+		return flow().windowSize(stream);
 	}
 
 	private Http2RemoteFlowController flow() {
@@ -144,12 +164,14 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 	}
 
 	/**
-	 * A stream that waits.
+	 * What was seen of a stream.
 	 *
 	 * @param window how many bytes its client would take
-	 * @param vain looks in a row without progress
+	 * @param vain looks in a row in which the client did not let it move
 	 */
 	private record Wait(int window, int vain) {
+
+		static final Wait NONE = new Wait(0, 0);
 
 	}
 
