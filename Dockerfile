@@ -43,7 +43,7 @@ COPY --from=extracted /build/layers/dependencies/ ./
 COPY --from=extracted /build/layers/spring-boot-loader/ ./
 COPY --from=extracted /build/layers/snapshot-dependencies/ ./
 COPY --from=extracted /build/layers/application/ ./
-COPY container/java.options container/compiler.options container/healthcheck ./
+COPY container/java.options container/compiler.options container/service.directives container/healthcheck ./
 # The AOT cache fits this JVM and these jars only, so it is trained here, where both have come together.
 # It goes through every tier, as in production; Redis has a root of its own, with the libraries that it wants.
 RUN --mount=type=bind,from=extracted,source=/build/training,target=/training \
@@ -56,4 +56,5 @@ USER 10001:10001
 EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["/app/healthcheck"]
-ENTRYPOINT ["java", "@java.options", "@compiler.options", "-XX:AOTCache=image-origin.aot", "-jar", "image-origin.jar"]
+ENTRYPOINT ["java", "@java.options", "@compiler.options", "-XX:CompilerDirectivesFile=service.directives", \
+  "-XX:AOTCache=image-origin.aot", "-jar", "image-origin.jar"]

@@ -11,6 +11,7 @@ from pathlib import Path
 CONTAINER = Path(__file__).resolve().parents[2] / 'container'
 OPTIONS = CONTAINER / 'java.options'
 COMPILER_OPTIONS = CONTAINER / 'compiler.options'
+SERVICE_DIRECTIVES = CONTAINER / 'service.directives'
 TRAINING_DIRECTIVES = CONTAINER / 'training.directives'
 # On a machine of 2 GiB the heap is small, since images are kept outside of it.
 HEAP = '-Xmx512m'
@@ -27,7 +28,8 @@ class Package:
 
     def command(self, *more: str) -> list[str]:
         """How it is started."""
-        return self._start(f'@{COMPILER_OPTIONS}', f'-XX:AOTCache={self._cache}', *more)
+        return self._start(f'@{COMPILER_OPTIONS}', f'-XX:CompilerDirectivesFile={SERVICE_DIRECTIVES}',
+                           f'-XX:AOTCache={self._cache}', *more)
 
     def prepare(self, say: Callable[[str], None]) -> None:
         """Extracts and trains it, unless that was done for the same jar and options."""
