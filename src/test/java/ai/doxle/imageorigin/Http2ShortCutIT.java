@@ -129,13 +129,13 @@ class Http2ShortCutIT {
 	@ParameterizedTest
 	@EnumSource
 	void leavesHitsOutOfTheOrdinaryWay(Version version) throws Exception {
-		double before = ordinaryRequests(quick);
-		double there = ordinaryRequests(ordinary);
+		double before = quick.ordinaryRequests();
+		double there = ordinary.ordinaryRequests();
 		for (int i = 0; i < 20; i++) {
 			expectAlike(version, "GET", path(IMAGE));
 		}
-		assertThat(ordinaryRequests(quick)).isEqualTo(before);
-		assertThat(ordinaryRequests(ordinary)).isEqualTo(there + 20);
+		assertThat(quick.ordinaryRequests()).isEqualTo(before);
+		assertThat(ordinary.ordinaryRequests()).isEqualTo(there + 20);
 	}
 
 	/** On one connection, hits and misses among each other. */
@@ -165,15 +165,6 @@ class Http2ShortCutIT {
 			.responseSingle((head, body) -> body.asByteArray())
 			.block(PATIENCE);
 		assertThat(image).isEqualTo(samples.get(IMAGE).bytes());
-	}
-
-	private static double ordinaryRequests(RunningOrigin origin) throws Exception {
-		String metrics = new String(origin.get(origin.management("/actuator/prometheus")).body(),
-				StandardCharsets.UTF_8);
-		return metrics.lines()
-			.filter((line) -> line.startsWith("http_server_requests_seconds_count") && !line.contains("actuator"))
-			.mapToDouble((line) -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-			.sum();
 	}
 
 	private static Answer expectAlike(Version version, String method, String target, String... headers) {

@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URLEncoder;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -194,14 +193,14 @@ class ShortCutIT {
 
 	@Test
 	void leavesHitsOutOfTheOrdinaryWay() throws Exception {
-		double before = ordinaryRequests(quick);
-		double there = ordinaryRequests(ordinary);
+		double before = quick.ordinaryRequests();
+		double there = ordinary.ordinaryRequests();
 		for (int i = 0; i < 20; i++) {
 			get(quick, path(IMAGE), authorization());
 			get(ordinary, path(IMAGE), authorization());
 		}
-		assertThat(ordinaryRequests(quick)).isEqualTo(before);
-		assertThat(ordinaryRequests(ordinary)).isEqualTo(there + 20);
+		assertThat(quick.ordinaryRequests()).isEqualTo(before);
+		assertThat(ordinary.ordinaryRequests()).isEqualTo(there + 20);
 	}
 
 	@Test
@@ -235,14 +234,6 @@ class ShortCutIT {
 				return super.read(bytes, offset, Math.min(length, 2000));
 			}
 		}, false);
-	}
-
-	private static double ordinaryRequests(RunningOrigin origin) throws Exception {
-		HttpResponse<byte[]> metrics = origin.get(origin.management("/actuator/prometheus"));
-		return new String(metrics.body(), StandardCharsets.UTF_8).lines()
-			.filter((line) -> line.startsWith("http_server_requests_seconds_count") && !line.contains("actuator"))
-			.mapToDouble((line) -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-			.sum();
 	}
 
 	private static Answer expectAlike(String method, String target, String... headers) throws IOException {

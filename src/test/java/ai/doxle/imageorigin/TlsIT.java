@@ -8,7 +8,6 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -59,17 +58,8 @@ class TlsIT {
 					BodyHandlers.ofByteArray());
 			assertThat(part.statusCode()).isEqualTo(206);
 			assertThat(part.body()).isEqualTo(Arrays.copyOfRange(IMAGE, 1000, 200_000));
-			assertThat(ordinaryRequests(origin)).isOne();
+			assertThat(origin.ordinaryRequests()).as("the first request").isOne();
 		}
-	}
-
-	/** The first one; all others are answered right behind the HTTP codec. */
-	private static double ordinaryRequests(RunningOrigin origin) throws Exception {
-		HttpResponse<byte[]> metrics = origin.get(origin.management("/actuator/prometheus"));
-		return new String(metrics.body(), StandardCharsets.UTF_8).lines()
-			.filter((line) -> line.startsWith("http_server_requests_seconds_count") && !line.contains("actuator"))
-			.mapToDouble((line) -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-			.sum();
 	}
 
 	private static HttpRequest.Builder request(URI address) {

@@ -113,6 +113,15 @@ public final class RunningOrigin implements AutoCloseable {
 		return this.context.getEnvironment().getRequiredProperty(name, Integer.class);
 	}
 
+	/** How many requests have gone the ordinary way, through WebFlux, so far. */
+	public double ordinaryRequests() throws IOException, InterruptedException {
+		byte[] metrics = get(management("/actuator/prometheus")).body();
+		return new String(metrics, StandardCharsets.UTF_8).lines()
+			.filter((line) -> line.startsWith("http_server_requests_seconds_count") && !line.contains("actuator"))
+			.mapToDouble((line) -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+			.sum();
+	}
+
 	/** A part of it, for tests of that part. */
 	public <T> T bean(Class<T> type) {
 		return this.context.getBean(type);
