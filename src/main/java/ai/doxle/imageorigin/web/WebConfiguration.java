@@ -11,6 +11,7 @@ import java.time.Duration;
 import ai.doxle.imageorigin.access.ImageAccess;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -22,6 +23,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.WebFilter;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -115,13 +117,19 @@ class WebConfiguration {
 	@Bean
 	NettyServerCustomizer sendTimeouts(WebProperties properties) {
 		Duration timeout = properties.sendTimeout();
-		return (server) -> HttpPipelines.prepare(
-				server.doOnChannelInit((o, channel, address) -> channel.pipeline().addFirst(new SendTimeout(timeout))),
-				(channel) -> {
-					if (Wire.of(channel) == Wire.STREAM) {
-						StreamSendTimeout.watch(channel.parent(), timeout);
-					}
-				});
+		return (server) -> HttpPipelines.prepare(withSendTimeout(server, timeout),
+				(channel) -> watchStreams(channel, timeout));
+	}
+
+	private static HttpServer withSendTimeout(HttpServer server, Duration timeout) {
+		return server
+			.doOnChannelInit((observer, channel, address) -> channel.pipeline().addFirst(new SendTimeout(timeout)));
+	}
+
+	private static void watchStreams(Channel channel, Duration timeout) {
+		if (Wire.of(channel) == Wire.STREAM) {
+			StreamSendTimeout.watch(channel.parent(), timeout);
+		}
 	}
 
 	/**
