@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.LongFunction;
 
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
@@ -62,18 +61,10 @@ class Http2ReadersIT {
 		this.s3.close();
 	}
 
+	/** For more than twice the send timeout: there are hundreds of pieces. */
 	@Test
 	void servesASlowReader() {
 		assertThat(readSlowly()).isEqualTo(IMAGE);
-	}
-
-	/**
-	 * For longer than the send timeout; its client opens the window for several pieces at
-	 * once.
-	 */
-	@Test
-	void servesAReaderThatTakesALittleNowAndThen() {
-		assertThat(read((number) -> Duration.ofMillis((number < 40) ? 100 : 0))).isEqualTo(IMAGE);
 	}
 
 	@Test
@@ -118,14 +109,8 @@ class Http2ReadersIT {
 	}
 
 	private byte[] readSlowly() {
-		return read((number) -> Duration.ofMillis(10));
-	}
-
-	/** Reads all of it, with a pause before each piece. */
-	private byte[] read(LongFunction<Duration> pause) {
 		ByteArrayOutputStream image = new ByteArrayOutputStream();
-		read(KEY).index()
-			.concatMap((piece) -> Mono.just(piece.getT2()).delayElement(pause.apply(piece.getT1())), 1)
+		read(KEY).concatMap((piece) -> Mono.just(piece).delayElement(Duration.ofMillis(10)), 1)
 			.doOnNext(image::writeBytes)
 			.blockLast(PATIENCE);
 		return image.toByteArray();
