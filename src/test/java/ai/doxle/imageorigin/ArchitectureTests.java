@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin;
 
+import java.util.stream.Stream;
+
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -35,6 +37,10 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule s3DependsOnStoreAndImage = dependsOnlyOn("store.s3", "store", "image");
+
+	/** All others may depend on it. */
+	@ArchTest
+	static final ArchRule runtimeDependsOnNobody = dependsOnlyOn("runtime");
 
 	@ArchTest
 	static final ArchRule cacheDependsOnImage = dependsOnlyOn("cache", "image");
@@ -119,20 +125,18 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule fewSubscribe = noClasses().that()
 		// loads, writes and purges that outlive the request they began with
-		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageLoader|ImageWarming|RedisLease|PurgeJournal).*")
+		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageHeads|ImageLoader|ImageWarming|RedisLease|PurgeJournal).*")
 		// operators of our own, and what is given back or thrown away
 		.and()
-		.haveNameNotMatching(ROOT + ".*\\.(FirstPieceTimeout|PacedBody|IdleTimeout|BoundedImageStore|StoredImage|S3Body"
+		.haveNameNotMatching(ROOT + ".*\\.(FirstPieceTimeout|PacedBody|IdleTimeout|ReadLimit|StoredImage|S3Body"
 				+ "|UndecodableRequests).*")
 		.should()
 		.callMethodWhere(DescribedPredicate.describe("subscribe to a Mono or Flux", ArchitectureTests::isSubscription));
 
 	private static ArchRule dependsOnlyOn(String room, String... others) {
-		String[] allowed = new String[others.length + 1];
-		allowed[0] = ROOT + "." + room;
-		for (int i = 0; i < others.length; i++) {
-			allowed[i + 1] = ROOT + "." + others[i];
-		}
+		String[] allowed = Stream.concat(Stream.of(room, "runtime"), Stream.of(others))
+			.map((name) -> ROOT + "." + name)
+			.toArray(String[]::new);
 		DescribedPredicate<JavaClass> otherRoom = resideInAPackage(ROOT + "..").and(not(resideInAnyPackage(allowed)));
 		return noClasses().that().resideInAPackage(allowed[0]).should().dependOnClassesThat(otherRoom);
 	}

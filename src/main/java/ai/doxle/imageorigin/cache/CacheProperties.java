@@ -15,12 +15,17 @@ import org.springframework.validation.annotation.Validated;
  * @param negativeTtl how long an absence is remembered, here, in the region and by caches
  * in front ({@code max-age} of 404 and 415), in whole seconds.
  * @param loadSize how much memory outside the heap images may take while they are being
- * loaded, on top of the memory tier; beyond that, requests pass through to S3 one by one.
+ * loaded, on top of the memory tier. Loads beyond that wait; one that finds no room for 5
+ * s streams from S3 to its client. An eighth is for images up to 256 KiB.
+ * @param evictedSize how much memory outside the heap images may take that were evicted
+ * while responses still read them, on top of both. Beyond that, those evicted first go on
+ * from S3 where a response has got to, and connections that have not taken a hit yet are
+ * reset.
  */
 @Validated
 @ConfigurationProperties("image-origin.cache")
 public record CacheProperties(
 		@DefaultValue("10s") @DurationMin(seconds = 0) @DurationMax(hours = 1) Duration negativeTtl,
-		@DefaultValue("64MB") DataSize loadSize) {
+		@DefaultValue("64MB") DataSize loadSize, @DefaultValue("64MB") DataSize evictedSize) {
 
 }

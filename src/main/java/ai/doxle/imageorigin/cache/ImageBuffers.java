@@ -3,18 +3,18 @@ package ai.doxle.imageorigin.cache;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntConsumer;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.buffer.UnpooledHeapByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the room of {@link ImageMemory}, and tells of each when it is freed: when the
- * last slice of it is released.
+ * Makes the room of {@link ImageMemory}, and tells it when it is freed: when the last
+ * slice of it is released.
  */
 class ImageBuffers extends AbstractByteBufAllocator {
 
@@ -28,22 +28,15 @@ class ImageBuffers extends AbstractByteBufAllocator {
 
 	private final int maxFiles;
 
-	private final IntConsumer whenFreed;
-
-	/**
-	 * @param whenFreed is given the bytes of each buffer
-	 */
-	ImageBuffers(IntConsumer whenFreed) {
-		this(whenFreed, Math.min(MAX_FILES, descriptors() / 4));
+	ImageBuffers() {
+		this(Math.min(MAX_FILES, descriptors() / 4));
 	}
 
 	/**
-	 * @param whenFreed is given the bytes of each buffer
 	 * @param maxFiles how many images of the process may lie in files
 	 */
-	ImageBuffers(IntConsumer whenFreed, int maxFiles) {
+	ImageBuffers(int maxFiles) {
 		super(true);
-		this.whenFreed = whenFreed;
 		this.maxFiles = maxFiles;
 	}
 
@@ -57,12 +50,21 @@ class ImageBuffers extends AbstractByteBufAllocator {
 	 * Makes room for an image: in a file, if it is large enough for one and the system
 	 * has one left.
 	 * @param length its bytes
+	 * @param memory is told when the room is freed
 	 * @return the room, which the caller owns
 	 * @throws OutOfMemoryError if the JVM has no such room
 	 */
-	ImageBytes room(int length) {
+	ImageBytes room(int length, ImageMemory memory) {
 		MemoryFile file = (length >= MIN_FILE) ? file(length) : null;
-		return (file != null) ? new ImageBytes(mapped(file), file) : new ImageBytes(directBuffer(length, length), null);
+		Room room = (file != null) ? new FileRoom(this, file) : room(length);
+		ImageBytes image = new ImageBytes(toLeakAwareBuffer(room), file, memory);
+		room.whenFreed = () -> memory.free(image);
+		return image;
+	}
+
+	/** Room in ordinary memory. */
+	Room room(int length) {
+		return new Room(this, length);
 	}
 
 	private @Nullable MemoryFile file(int length) {
@@ -71,19 +73,6 @@ class ImageBuffers extends AbstractByteBufAllocator {
 			files.decrementAndGet();
 		}
 		return file;
-	}
-
-	private ByteBuf mapped(MemoryFile file) {
-		ByteBuffer bytes = file.bytes();
-		return toLeakAwareBuffer(new UnpooledDirectByteBuf(this, bytes, bytes.capacity()) {
-			@Override
-			protected void deallocate() {
-				super.deallocate();
-				files.decrementAndGet();
-				ImageBuffers.this.whenFreed.accept(maxCapacity());
-				file.close();
-			}
-		});
 	}
 
 	@Override
@@ -98,13 +87,48 @@ class ImageBuffers extends AbstractByteBufAllocator {
 
 	@Override
 	protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-		return toLeakAwareBuffer(new UnpooledDirectByteBuf(this, initialCapacity, maxCapacity) {
-			@Override
-			protected void deallocate() {
-				super.deallocate();
-				ImageBuffers.this.whenFreed.accept(maxCapacity());
-			}
-		});
+		return new UnpooledDirectByteBuf(this, initialCapacity, maxCapacity);
+	}
+
+	/** The buffer of one image. */
+	static class Room extends UnpooledDirectByteBuf {
+
+		private Runnable whenFreed = () -> {
+		};
+
+		Room(ByteBufAllocator allocator, int length) {
+			super(allocator, length, length);
+		}
+
+		Room(ByteBufAllocator allocator, ByteBuffer bytes) {
+			super(allocator, bytes, bytes.capacity());
+		}
+
+		@Override
+		protected void deallocate() {
+			super.deallocate();
+			this.whenFreed.run();
+		}
+
+	}
+
+	/** A buffer that lies in a file. */
+	private static final class FileRoom extends Room {
+
+		private final MemoryFile file;
+
+		FileRoom(ByteBufAllocator allocator, MemoryFile file) {
+			super(allocator, file.bytes());
+			this.file = file;
+		}
+
+		@Override
+		protected void deallocate() {
+			super.deallocate();
+			files.decrementAndGet();
+			this.file.close();
+		}
+
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import ai.doxle.imageorigin.cache.ImageMemory.Use;
 import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.DefaultFileRegion;
@@ -17,16 +18,19 @@ import io.netty.util.ReferenceCounted;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
  * The bytes of one image outside the heap: filled once, from front to back, by one
  * writer, and read meanwhile and afterwards by any number of readers, each at its own
- * pace. Readers get slices, never copies.
+ * pace.
  * <p>
  * The memory is freed when the last reference is released; every reader holds one while
- * it reads, so that nobody ever sees freed memory, evicted or not.
+ * it reads, so that nobody ever sees freed memory, evicted or not. Readers are handed
+ * copies, a piece at a time, so that a piece which waits for a slow connection keeps no
+ * image; hits are slices or pieces of the file, never copies.
  */
 public final class ImageBytes extends AbstractReferenceCounted {
 
@@ -42,7 +46,15 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private final @Nullable MemoryFile file;
 
+	private final ImageMemory memory;
+
 	private final Set<ImageReader> readers = ConcurrentHashMap.newKeySet();
+
+	/** What gets connections that have not taken their bytes to let go of them. */
+	private final Set<Runnable> releases = ConcurrentHashMap.newKeySet();
+
+	/** What the memory is used for, until it is freed: the memory's own note. */
+	private @Nullable Use use = Use.LOADING;
 
 	private volatile int filled;
 
@@ -51,10 +63,57 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	/**
 	 * @param buffer room for all bytes
 	 * @param file the file that the buffer lies in, if it does
+	 * @param memory where the room comes from
 	 */
-	ImageBytes(ByteBuf buffer, @Nullable MemoryFile file) {
+	ImageBytes(ByteBuf buffer, @Nullable MemoryFile file, ImageMemory memory) {
 		this.buffer = buffer;
 		this.file = file;
+		this.memory = memory;
+	}
+
+	/** Takes a reference for a cache, which {@linkplain #evict evicts} it. */
+	public void cache() {
+		retain();
+		this.memory.use(this, null, Use.CACHED);
+	}
+
+	/** Gives a cache's reference back. */
+	public void evict() {
+		release();
+		this.memory.use(this, null, Use.EVICTED);
+	}
+
+	/** Gives the load's reference back. */
+	public void loaded() {
+		release();
+		this.memory.use(this, Use.LOADING, Use.EVICTED);
+	}
+
+	/**
+	 * Has its readers go on elsewhere and connections let go of it, since its memory is
+	 * needed.
+	 */
+	void reclaim() {
+		this.readers.forEach(ImageReader::reclaim);
+		this.releases.forEach(Runnable::run);
+	}
+
+	/**
+	 * Registers a connection that has not taken all bytes it was given.
+	 * @param release gets it to let go of them; of each registration its own
+	 * @return ends the registration
+	 */
+	public Disposable onReclaim(Runnable release) {
+		this.releases.add(release);
+		return () -> this.releases.remove(release);
+	}
+
+	@Nullable Use use() {
+		return this.use;
+	}
+
+	void use(@Nullable Use use) {
+		this.use = use;
 	}
 
 	/** How many bytes the image has. */
@@ -63,8 +122,8 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	}
 
 	/** Bytes outside the heap: of a file whole pages, and 3 KiB of the kernel's. */
-	public int footprint() {
-		return (this.file != null) ? Math.ceilDiv(length(), PAGE) * PAGE + FILE : length();
+	public long footprint() {
+		return (this.file != null) ? Math.ceilDiv((long) length(), PAGE) * PAGE + FILE : length();
 	}
 
 	/** How many of them are here. */
@@ -99,11 +158,11 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	}
 
 	/**
-	 * Some of the bytes, as slices that whoever receives them releases; those that are
+	 * Some of the bytes, as pieces that whoever receives them releases; those that are
 	 * not here yet follow when they arrive.
 	 * @param span which bytes
-	 * @return the bytes; fails with {@link IllegalReferenceCountException} if the memory
-	 * was freed before anybody subscribed
+	 * @return the bytes; fails with {@link EvictedImageException} if the memory was freed
+	 * before anybody subscribed, or was needed for something else
 	 */
 	public Flux<DataBuffer> read(ByteSpan span) {
 		return new Flux<>() {
@@ -116,13 +175,21 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private void begin(CoreSubscriber<? super DataBuffer> subscriber, ByteSpan span) {
 		if (!tryRetain()) {
-			Operators.error(subscriber, new IllegalReferenceCountException("the image was evicted"));
+			Operators.error(subscriber, new EvictedImageException(span.first()));
 			return;
 		}
 		ImageReader reader = new ImageReader(this, subscriber, span);
 		this.readers.add(reader);
-		subscriber.onSubscribe(reader);
-		reader.start();
+		try {
+			subscriber.onSubscribe(reader);
+		}
+		catch (RuntimeException ex) {
+			reader.cancel();
+			throw ex;
+		}
+		finally {
+			reader.start();
+		}
 	}
 
 	/**
@@ -166,9 +233,9 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		return this.failure;
 	}
 
-	/** Some of the bytes that are here, for a reader, who holds a reference. */
-	ByteBuf piece(int first, int count) {
-		return this.buffer.retainedSlice(first, count);
+	/** Copies some of the bytes that are here, for a reader, who holds a reference. */
+	void copy(int first, ByteBuf piece) {
+		piece.writeBytes(this.buffer, first, piece.writableBytes());
 	}
 
 	/** Gives a reader's reference back. */

@@ -19,9 +19,10 @@ import reactor.core.publisher.Operators;
 final class ImageReader implements Subscription {
 
 	/**
-	 * While bytes arrive in small pieces, readers are woken for this many at a time.
+	 * The most bytes of a piece, which a slow connection keeps; while bytes arrive in
+	 * small pieces, readers are woken for this many at a time.
 	 */
-	private static final int MIN_PIECE = 64 * 1024;
+	private static final int PIECE = 32 * 1024;
 
 	private static final NettyDataBufferFactory BUFFERS = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 
@@ -40,9 +41,14 @@ final class ImageReader implements Subscription {
 
 	private boolean begun;
 
+	/** Whether the reference was given back. */
+	private boolean left;
+
 	private boolean ended;
 
 	private volatile boolean cancelled;
+
+	private volatile boolean reclaimed;
 
 	/**
 	 * @param image holds a reference for this reader
@@ -68,6 +74,15 @@ final class ImageReader implements Subscription {
 		drain();
 	}
 
+	/**
+	 * Gives up the image, since its memory is needed. The subscriber hears of it when it
+	 * wants more: an idle one needs nothing meanwhile.
+	 */
+	void reclaim() {
+		this.reclaimed = true;
+		drain();
+	}
+
 	/** Delivers what is here and wanted, unless somebody is at it already. */
 	void drain() {
 		if (this.draining.getAndIncrement() == 0) {
@@ -85,7 +100,27 @@ final class ImageReader implements Subscription {
 		while (missed != 0);
 	}
 
+	/** Whatever a subscriber throws, its reference is given back. */
 	private void deliver() {
+		try {
+			deliverAll();
+		}
+		catch (RuntimeException | OutOfMemoryError ex) {
+			finish();
+			fail(ex);
+		}
+	}
+
+	private void fail(Throwable cause) {
+		try {
+			this.subscriber.onError(cause);
+		}
+		catch (RuntimeException ex) {
+			Operators.onErrorDropped(ex, this.subscriber.currentContext());
+		}
+	}
+
+	private void deliverAll() {
 		while (!this.ended) {
 			@Nullable Throwable broken = this.image.failure();
 			int ready = Math.min(this.end, this.image.filled()) - this.position;
@@ -96,6 +131,14 @@ final class ImageReader implements Subscription {
 				finish();
 				this.subscriber.onComplete();
 			}
+			else if (this.reclaimed) {
+				leave();
+				if (this.requested.get() == 0) {
+					return;
+				}
+				finish();
+				this.subscriber.onError(new EvictedImageException(this.position));
+			}
 			else if (ready <= 0 && broken != null) {
 				finish();
 				this.subscriber.onError(broken);
@@ -104,26 +147,34 @@ final class ImageReader implements Subscription {
 				return;
 			}
 			else {
-				deliver(ready);
+				deliver(Math.min(ready, PIECE));
 			}
 		}
 	}
 
 	private void deliver(int count) {
-		ByteBuf slice = this.image.piece(this.position, count);
+		ByteBuf piece = BUFFERS.getByteBufAllocator().directBuffer(count, count);
+		this.image.copy(this.position, piece);
 		this.position += count;
 		this.begun = true;
 		this.requested.updateAndGet((wanted) -> (wanted == Long.MAX_VALUE) ? wanted : wanted - 1);
-		this.subscriber.onNext(BUFFERS.wrap(slice));
+		this.subscriber.onNext(BUFFERS.wrap(piece));
 	}
 
 	private boolean isWorthwhile(int ready, boolean last) {
-		return ready >= MIN_PIECE || (ready > 0 && (!this.begun || last || this.position + ready == this.end));
+		return ready >= PIECE || (ready > 0 && (!this.begun || last || this.position + ready == this.end));
 	}
 
 	private void finish() {
 		this.ended = true;
-		this.image.leave(this);
+		leave();
+	}
+
+	private void leave() {
+		if (!this.left) {
+			this.left = true;
+			this.image.leave(this);
+		}
 	}
 
 }

@@ -19,6 +19,8 @@ final class Absences {
 	private final Cache<ImageKey, Duration> absences = Caffeine.newBuilder()
 		.maximumSize(MAX_ABSENCES)
 		.expireAfter(Expiry.<ImageKey, Duration>writing((key, rest) -> rest))
+		// its upkeep is cheaper than waking a thread for it
+		.executor(Runnable::run)
 		.build();
 
 	boolean contains(ImageKey key) {

@@ -26,11 +26,11 @@ sealed interface Boarding {
 	}
 
 	/**
-	 * The image is not gathered: too large, or no room. One reader may have the body that
-	 * has been opened; the others open their own.
+	 * The image is not gathered: too large, or no room. The reader that started the load
+	 * has the body that was opened; the others open their own.
 	 *
 	 * @param head the image's head, its type judged
-	 * @param opened the body for the one who comes first
+	 * @param opened the image with the body that has been opened, until it is taken
 	 */
 	record PassingThrough(ImageHead head, AtomicReference<@Nullable StoredImage> opened,
 			Trail trail) implements Boarding {
@@ -39,6 +39,7 @@ sealed interface Boarding {
 			this(image.head(), new AtomicReference<>(image), trail);
 		}
 
+		/** Gives the body away, to the one reader of it. */
 		@Nullable StoredImage take() {
 			return this.opened.getAndSet(null);
 		}
@@ -60,6 +61,11 @@ sealed interface Boarding {
 
 	/** There is no such image. */
 	record Absent(Trail trail) implements Boarding {
+
+	}
+
+	/** What is there is no image of an allowed type. */
+	record NotAnImage(Trail trail) implements Boarding {
 
 	}
 

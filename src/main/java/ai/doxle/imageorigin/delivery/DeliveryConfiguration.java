@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.delivery;
 
+import java.util.concurrent.TimeUnit;
+
 import ai.doxle.imageorigin.cache.CacheProperties;
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
@@ -10,6 +12,8 @@ import ai.doxle.imageorigin.store.KeptCopies;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Furnishes the delivery room.
@@ -17,12 +21,21 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class DeliveryConfiguration {
 
+	private static final long WATCH_SECONDS = 10;
+
 	@Bean
 	ImageDelivery imageDelivery(ImageStore store, ImageTypeProperties types, LocalCache local, ImageMemory memory,
 			ObjectProvider<RegionalCache> region, CacheProperties cache, ObjectProvider<DeliveryObserver> observer) {
 		Tiers tiers = new Tiers(local, region.getIfAvailable(NoRegionalCache::new), memory, cache.negativeTtl());
 		return new ImageDelivery(new JudgedStore(store, new ImageTypes(types)), tiers,
 				observer.getIfAvailable(() -> DeliveryObserver.NONE));
+	}
+
+	/** Looks for loads that should have ended. */
+	@Bean(destroyMethod = "dispose")
+	Disposable loadWatchdog(ImageDelivery delivery) {
+		return Schedulers.parallel()
+			.schedulePeriodically(delivery::endStalledLoads, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
 	}
 
 	@Bean

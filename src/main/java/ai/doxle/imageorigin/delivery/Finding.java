@@ -6,13 +6,43 @@ import org.jspecify.annotations.Nullable;
  * What looking for an image came to.
  *
  * @param <T> what was looked for
- * @param value what was found, or null if there is no such image
- * @param trail where it was looked for
  */
-public record Finding<T>(@Nullable T value, Trail trail) {
+public sealed interface Finding<T> {
 
-	static <T> Finding<T> absent(Trail trail) {
-		return new Finding<>(null, trail);
+	/** Where it was looked for. */
+	Trail trail();
+
+	/** What was found, or null. */
+	default @Nullable T value() {
+		return null;
+	}
+
+	/**
+	 * It is there.
+	 *
+	 * @param <T> what was looked for
+	 * @param value what was found
+	 */
+	record Found<T>(T value, Trail trail) implements Finding<T> {
+
+	}
+
+	/**
+	 * There is no such image.
+	 *
+	 * @param <T> what was looked for
+	 */
+	record Absent<T>(Trail trail) implements Finding<T> {
+
+	}
+
+	/**
+	 * There is something, but no image of an allowed type.
+	 *
+	 * @param <T> what was looked for
+	 */
+	record NotAnImage<T>(Trail trail) implements Finding<T> {
+
 	}
 
 }

@@ -1,27 +1,44 @@
 package ai.doxle.imageorigin.delivery;
 
-import java.util.concurrent.CompletableFuture;
+import java.time.Duration;
 import java.util.function.Consumer;
 
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.ResourceScope;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
 
 /**
  * One load of one image, which everybody joins who wants the image meanwhile. It belongs
- * to none of them: a reader that leaves does not end it.
+ * to none of them: a reader that leaves does not end it. What is open for it is given
+ * back when it ends, however it does.
  */
 final class Flight {
+
+	/** Longer than anything that a load waits for. */
+	private static final Duration STALLED = Duration.ofMinutes(2);
 
 	private final ImageKey key;
 
 	private final Consumer<Flight> whenOver;
 
-	private final CompletableFuture<Boarding> boarding = new CompletableFuture<>();
+	private final ResourceScope scope = ResourceScope.ofLoad();
 
-	private final CompletableFuture<Boolean> landing = new CompletableFuture<>();
+	private final Sinks.One<Boarding> boarding = Sinks.one();
+
+	private final Sinks.One<Boolean> landing = Sinks.one();
+
+	private volatile @Nullable CachedImage image;
 
 	private volatile boolean purged;
+
+	/** How far it had come when it was looked at, and since when. */
+	private int progress = -1;
+
+	private long since;
 
 	/**
 	 * @param key what is loaded
@@ -37,45 +54,48 @@ final class Flight {
 		return this.key;
 	}
 
-	/** How it begins: for each who asks; cancelling has no effect on the flight. */
-	Mono<Boarding> boarding() {
-		return Mono.fromFuture(this.boarding, true);
+	/** Owns what is open for it. */
+	ResourceScope scope() {
+		return this.scope;
 	}
 
-	/** Tells somebody how it begins, before it goes on. */
-	@SuppressWarnings("FutureReturnValueIgnored")
-	void tell(MonoSink<Boarding> passenger) {
-		this.boarding.whenComplete((how, failure) -> {
-			if (how != null) {
-				passenger.success(how);
-			}
-			else {
-				passenger.error(failure);
-			}
-		});
+	/** How it begins: for each who asks; cancelling has no effect on the flight. */
+	Mono<Boarding> boarding() {
+		return this.boarding.asMono();
 	}
 
 	/** Whether the whole image has come into memory, as soon as that is known. */
 	Mono<Boolean> landing() {
-		return Mono.fromFuture(this.landing, true);
+		return this.landing.asMono();
 	}
 
-	void begin(Boarding how) {
-		if (how instanceof Boarding.Gathering gathering) {
-			this.boarding.complete(how);
-			gathering.filling().run();
-			return;
-		}
-		end(how instanceof Boarding.Landed);
-		this.boarding.complete(how);
-		if (how instanceof Boarding.PassingThrough passing) {
-			passing.abandonUntaken();
+	/**
+	 * Begins.
+	 * @param starter owns what is open if the image is not gathered
+	 */
+	void begin(Boarding how, ResourceScope starter) {
+		switch (how) {
+			case Boarding.Gathering gathering -> {
+				this.image = gathering.image();
+				this.boarding.tryEmitValue(how);
+				gathering.filling().run();
+			}
+			case Boarding.PassingThrough passing -> {
+				this.scope.own(passing::abandonUntaken);
+				starter.own(this.scope);
+				over(false);
+				this.boarding.tryEmitValue(how);
+			}
+			default -> {
+				end(how instanceof Boarding.Landed);
+				this.boarding.tryEmitValue(how);
+			}
 		}
 	}
 
 	void fail(Throwable cause) {
 		end(false);
-		this.boarding.completeExceptionally(cause);
+		this.boarding.tryEmitError(cause);
 	}
 
 	/**
@@ -83,8 +103,40 @@ final class Flight {
 	 * @param complete whether the whole image has come into memory
 	 */
 	void end(boolean complete) {
+		over(complete);
+		this.scope.dispose();
+	}
+
+	private void over(boolean complete) {
 		this.whenOver.accept(this);
-		this.landing.complete(complete);
+		this.landing.tryEmitValue(complete);
+	}
+
+	/**
+	 * Ends it if it has made no progress for two minutes, which nothing that it waits for
+	 * may take: whatever it was that should have ended it has not.
+	 * @param now the present, in nanoseconds
+	 * @return whether it was ended
+	 */
+	boolean endIfStalled(long now) {
+		CachedImage loading = this.image;
+		int filled = (loading != null) ? loading.bytes().filled() : 0;
+		if (filled != this.progress) {
+			this.progress = filled;
+			this.since = now;
+		}
+		boolean stalled = now - this.since > STALLED.toNanos();
+		if (stalled) {
+			giveUp(new ImageFailure.TimedOut("the load of " + this.key + " has made no progress", null), loading);
+		}
+		return stalled;
+	}
+
+	private void giveUp(ImageFailure failure, @Nullable CachedImage loading) {
+		if (loading != null) {
+			loading.bytes().fail(failure);
+		}
+		fail(failure);
 	}
 
 	/** Keeps what it loads out of the tiers; those who have joined are still served. */

@@ -8,6 +8,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.FileRegion;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 
 /**
  * An image that is in memory, for answering at once.
@@ -62,6 +63,16 @@ public final class HeldImage {
 			this.observer.answered(this.trail, true, span.length());
 		}
 		return regions;
+	}
+
+	/**
+	 * Registers a connection that has not taken all bytes it was given: they may be taken
+	 * from it when their memory is needed.
+	 * @param release gets it to let go of them
+	 * @return ends the registration
+	 */
+	public Disposable onReclaim(Runnable release) {
+		return this.image.bytes().onReclaim(release);
 	}
 
 	/** Counts an answer without bytes. */

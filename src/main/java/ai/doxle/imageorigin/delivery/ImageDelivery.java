@@ -9,14 +9,13 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
  * Finds images for readers: in memory, in a load under way, in the region or in the
  * store, in this order.
- * <p>
- * What is not an image of an allowed type is {@link ImageFailure.NotAnImage}.
  */
 public final class ImageDelivery implements PurgeListener {
 
@@ -34,7 +33,7 @@ public final class ImageDelivery implements PurgeListener {
 		this.tiers = tiers;
 		this.observer = observer;
 		this.flights = new ImageFlights(new ImageLoader(store, tiers, observer)::load, observer);
-		this.heads = new ImageHeads(store, tiers, this.flights);
+		this.heads = new ImageHeads(store, tiers, this.flights, observer);
 		this.bodies = new ImageBodies(store, tiers, this.flights);
 	}
 
@@ -77,7 +76,11 @@ public final class ImageDelivery implements PurgeListener {
 	 * none that the tiers take
 	 */
 	public Mono<Boolean> warm(ImageKey key) {
-		return this.flights.board(key).flatMap((passenger) -> passenger.flight().landing());
+		return Mono.using(ResourceScope::ofLoad,
+				(scope) -> this.flights.board(key)
+					.flatMap((passenger) -> passenger.flight().landing())
+					.contextWrite(scope::addTo),
+				ResourceScope::dispose);
 	}
 
 	/**
@@ -87,6 +90,7 @@ public final class ImageDelivery implements PurgeListener {
 	 */
 	public long forget(ImageSelection selection) {
 		this.flights.forget(selection);
+		this.heads.forget(selection);
 		return this.tiers.forget(selection);
 	}
 
@@ -98,6 +102,11 @@ public final class ImageDelivery implements PurgeListener {
 	/** How long an absence is remembered. */
 	public Duration negativeTtl() {
 		return this.tiers.negativeTtl();
+	}
+
+	/** Ends loads that have made no progress for minutes. */
+	void endStalledLoads() {
+		this.flights.endStalled();
 	}
 
 	/** How many images are being loaded. */

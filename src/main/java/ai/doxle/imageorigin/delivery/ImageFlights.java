@@ -6,14 +6,21 @@ import java.util.function.Function;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
  * The loads under way: at most one for each image.
  */
 final class ImageFlights {
+
+	private static final Logger logger = LoggerFactory.getLogger(ImageFlights.class);
 
 	private final ConcurrentMap<ImageKey, Flight> underWay = new ConcurrentHashMap<>();
 
@@ -36,8 +43,8 @@ final class ImageFlights {
 
 	/**
 	 * Joins the load of an image, or starts it. A reader who starts it hears how it
-	 * begins before the first byte is loaded; if he leaves at once, it is started all the
-	 * same.
+	 * begins before the first byte is loaded, and before those who join; if he leaves at
+	 * once, it is started all the same.
 	 */
 	Mono<Passenger> board(ImageKey key) {
 		return Mono.deferContextual((context) -> {
@@ -51,20 +58,34 @@ final class ImageFlights {
 		this.observer.followed();
 		return flight.boarding()
 			.timed()
-			.map((begun) -> new Passenger(flight, begun.get(), Tiers.collapsed(begun.elapsed())));
+			.map((begun) -> new Passenger(flight, begun.get(), Tiers.collapsed(begun.elapsed()), false));
+	}
+
+	private Mono<Passenger> start(Flight flight, ContextView context) {
+		return Mono.<Boarding>create((first) -> start(flight, context, first))
+			.map((boarding) -> new Passenger(flight, boarding, boarding.trail(), true));
 	}
 
 	/** The load outlives its first reader, but is logged under that reader's trace. */
-	private Mono<Passenger> start(Flight flight, ContextView context) {
-		return Mono.<Boarding>create((sink) -> {
-			flight.tell(sink);
-			this.loader.apply(flight).contextWrite(context).subscribe(flight::begin, flight::fail);
-		}).map((boarding) -> new Passenger(flight, boarding, boarding.trail()));
+	private void start(Flight flight, ContextView context, MonoSink<Boarding> first) {
+		first.onDispose(flight.boarding().subscribe(first::success, first::error));
+		this.loader.apply(flight).subscribe((how) -> flight.begin(how, ResourceScope.in(context)), flight::fail, () -> {
+		}, flight.scope().addTo(Context.of(context)));
 	}
 
 	/** Keeps what is being loaded out of the tiers. */
 	void forget(ImageSelection selection) {
 		this.underWay.values().stream().filter((flight) -> selection.covers(flight.key())).forEach(Flight::purge);
+	}
+
+	/** Ends loads that would never end. */
+	void endStalled() {
+		long now = System.nanoTime();
+		this.underWay.values().forEach((flight) -> {
+			if (flight.endIfStalled(now)) {
+				logger.warn("Ended the load of {}, which made no progress", flight.key());
+			}
+		});
 	}
 
 	/** How many loads are under way. */

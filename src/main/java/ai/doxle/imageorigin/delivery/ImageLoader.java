@@ -1,7 +1,9 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.CachedImage;
@@ -11,13 +13,14 @@ import ai.doxle.imageorigin.cache.RegionalLease;
 import ai.doxle.imageorigin.delivery.Trail.Place;
 import ai.doxle.imageorigin.delivery.Trail.Word;
 import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.store.StoredImage;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * Begins loads: from the region if it has the image or is getting it, otherwise from the
@@ -66,11 +69,11 @@ final class ImageLoader {
 			case RegionalAnswer.Granted granted -> fromStore(flight, granted.lease(), Tiers.region(Word.STORED, time));
 			case RegionalAnswer.KnownAbsent absent ->
 				Mono.fromSupplier(() -> absent(flight, absent.rest(), Tiers.region(Word.HIT, time)));
-			case RegionalAnswer.Held held ->
-				Mono.fromSupplier(() -> fromRegion(flight, held, Tiers.region(Word.HIT, time)));
+			case RegionalAnswer.Held held -> fromRegion(flight, held, Tiers.region(Word.HIT, time));
 			case RegionalAnswer.Loading loading -> loading.image()
 				.timed()
-				.map((held) -> fromRegion(flight, held.get(), Tiers.region(Word.COLLAPSED, time.plus(held.elapsed()))))
+				.flatMap((held) -> fromRegion(flight, held.get(),
+						Tiers.region(Word.COLLAPSED, time.plus(held.elapsed()))))
 				.switchIfEmpty(Mono.defer(() -> claimAgain(flight, time, attempt)));
 		};
 	}
@@ -81,41 +84,58 @@ final class ImageLoader {
 	}
 
 	private Mono<Boarding> fromStore(Flight flight, RegionalLease lease, Trail asked) {
-		return this.store.open(flight.key())
-			.timed()
-			.map((image) -> fromStore(flight, image.get(), lease, asked.after(Place.STORE, Word.HIT, image.elapsed())))
-			.switchIfEmpty(Mono.fromSupplier(() -> absent(flight, lease, asked)))
-			.doOnError((failure) -> lease.giveUp().subscribe());
+		return Mono.defer(() -> {
+			int purges = this.tiers.purges();
+			long begun = System.nanoTime();
+			Supplier<Trail> trail = () -> asked.after(Place.STORE, Word.HIT,
+					Duration.ofNanos(System.nanoTime() - begun));
+			return this.store.open(flight.key())
+				.flatMap((image) -> fromStore(flight, image, lease, trail.get()))
+				.switchIfEmpty(Mono.fromSupplier(() -> absent(flight, lease, trail.get())))
+				.onErrorResume(ImageFailure.NotAnImage.class,
+						(denial) -> Mono.fromSupplier(() -> denied(flight, lease, purges, trail.get())))
+				.doOnError((failure) -> lease.giveUp().subscribe());
+		});
 	}
 
-	private Boarding fromStore(Flight flight, StoredImage image, RegionalLease lease, Trail trail) {
-		CachedImage room = room(image.head());
-		if (room == null) {
+	private Mono<Boarding> fromStore(Flight flight, StoredImage image, RegionalLease lease, Trail trail) {
+		return room(flight, image.head()).<Boarding>map((loading) -> new Boarding.Gathering(loading, () -> {
+			share(lease, loading);
+			fill(flight, loading, image.body(), Place.STORE);
+		}, this.tiers.stored(trail, image.head()))).switchIfEmpty(Mono.fromSupplier(() -> {
 			lease.giveUp().subscribe();
 			return new Boarding.PassingThrough(image, this.tiers.passed(trail));
-		}
-		return new Boarding.Gathering(room, () -> {
-			share(lease, room);
-			fill(flight, room, image.body(), Place.STORE);
-		}, this.tiers.stored(trail, image.head()));
+		}));
 	}
 
-	private Boarding fromRegion(Flight flight, RegionalAnswer.Held held, Trail trail) {
-		CachedImage room = room(held.head());
-		if (room == null) {
-			return new Boarding.PassingThrough(
-					new StoredImage(held.head(), mended(flight.key(), held.head(), held.body())),
-					this.tiers.passed(trail));
-		}
-		Flux<DataBuffer> body = held.body()
-			.onErrorResume(BrokenImageException.class, (broken) -> takeOver(flight.key(), room));
-		return new Boarding.Gathering(room, () -> fill(flight, room, body, Place.REGION),
-				this.tiers.stored(trail, held.head()));
+	private Mono<Boarding> fromRegion(Flight flight, RegionalAnswer.Held held, Trail trail) {
+		return room(flight, held.head()).<Boarding>map((loading) -> {
+			Flux<DataBuffer> body = held.body()
+				.onErrorResume(BrokenImageException.class, (broken) -> takeOver(flight.key(), loading));
+			return new Boarding.Gathering(loading, () -> fill(flight, loading, body, Place.REGION),
+					this.tiers.stored(trail, held.head()));
+		}).switchIfEmpty(Mono.fromSupplier(() -> {
+			Flux<DataBuffer> body = mended(flight.key(), held.head(), held.body());
+			return new Boarding.PassingThrough(new StoredImage(held.head(), body), this.tiers.passed(trail));
+		}));
 	}
 
-	private @Nullable CachedImage room(ImageHead head) {
-		ImageBytes bytes = this.tiers.takes(head.length()) ? this.tiers.memory().allocate(head.length()) : null;
-		return (bytes != null) ? new CachedImage(head, bytes) : null;
+	/** Room for an image that a tier takes, owned by the load; empty if there is none. */
+	private Mono<CachedImage> room(Flight flight, ImageHead head) {
+		this.tiers.seen(flight.key(), head);
+		return this.tiers.takes(head.length())
+				? this.tiers.memory().awaitRoom(head.length()).map((bytes) -> owned(flight, head, bytes))
+				: Mono.empty();
+	}
+
+	private static CachedImage owned(Flight flight, ImageHead head, ImageBytes bytes) {
+		AtomicBoolean owned = new AtomicBoolean(true);
+		flight.scope().own(() -> {
+			if (owned.getAndSet(false)) {
+				bytes.loaded();
+			}
+		});
+		return new CachedImage(head, bytes);
 	}
 
 	private Boarding absent(Flight flight, RegionalLease lease, Trail asked) {
@@ -125,6 +145,11 @@ final class ImageLoader {
 
 	private Boarding absent(Flight flight, Duration rest, Trail asked) {
 		return new Boarding.Absent(this.tiers.absent(flight, rest, asked));
+	}
+
+	private Boarding denied(Flight flight, RegionalLease lease, int purges, Trail asked) {
+		lease.giveUp().subscribe();
+		return new Boarding.NotAnImage(this.tiers.denied(flight.key(), purges, this.tiers.passed(asked)));
 	}
 
 	/** Lets the region have the image as it fills. */
@@ -139,7 +164,9 @@ final class ImageLoader {
 			Duration time = Duration.ofNanos(System.nanoTime() - begun);
 			this.observer.loaded(source, complete, time, image.bytes().filled());
 			land(flight, image, complete);
-		});
+		}, (never) -> {
+		}, () -> {
+		}, flight.scope().addTo(Context.empty()));
 	}
 
 	private void land(Flight flight, CachedImage image, boolean complete) {
@@ -147,7 +174,6 @@ final class ImageLoader {
 			this.tiers.keep(flight, image);
 		}
 		flight.end(complete);
-		image.bytes().release();
 	}
 
 	/** The rest of an image that the region lost, loaded for the region if it lets us. */

@@ -1,11 +1,8 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -18,11 +15,9 @@ import ai.doxle.imageorigin.store.StoredImage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The store as the delivery room sees it: what is stored, judged to be an image.
@@ -31,9 +26,6 @@ import reactor.core.scheduler.Schedulers;
  * the declared type, and from the first bytes before any of them is delivered.
  */
 final class JudgedStore {
-
-	/** How long a body may wait for its reader; longer than any request waits. */
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	private final ImageStore store;
 
@@ -80,9 +72,8 @@ final class JudgedStore {
 
 	/** Waits for the first bytes; until they have been judged, nothing goes out. */
 	private static Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
-		return startFirst(image.body())
-			.switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
-					: Flux.just(handOver(new StoredImage(judge.apply(bytes(first.get())), body))), false)
+		return startFirst(image.body()).switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
+				: Flux.just(image.withHead(judge.apply(bytes(first.get()))).withBody(body)), false)
 			.singleOrEmpty();
 	}
 
@@ -96,24 +87,6 @@ final class JudgedStore {
 			Start start = new Start();
 			return body.handle(start::take).concatWith(Mono.fromSupplier(start::rest));
 		});
-	}
-
-	/**
-	 * Gives back a body that has no reader after a while: whoever it was meant for may
-	 * have left in this moment.
-	 */
-	private static StoredImage handOver(StoredImage image) {
-		AtomicBoolean taken = new AtomicBoolean();
-		Disposable timer = Schedulers.parallel().schedule(() -> {
-			if (taken.compareAndSet(false, true)) {
-				image.abandon();
-			}
-		}, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-		return new StoredImage(image.head(), Flux.defer(() -> {
-			timer.dispose();
-			return taken.compareAndSet(false, true) ? image.body()
-					: Flux.error(new IllegalStateException("the body has a reader, or was abandoned"));
-		}));
 	}
 
 	private ImageHead judge(ImageKey key, ImageHead head, byte[] start) {

@@ -29,6 +29,11 @@ final class Tiers {
 
 	private final Absences absences = new Absences();
 
+	/** What is no image of an allowed type. */
+	private final Absences denials = new Absences();
+
+	private final LargeImages large = new LargeImages();
+
 	private final AtomicInteger purges = new AtomicInteger();
 
 	private final Trail hit;
@@ -58,13 +63,34 @@ final class Tiers {
 		return this.local.takes(length) || this.region.takes(length);
 	}
 
+	/** Whether an image of that many bytes can be loaded into the tiers now. */
+	boolean hasRoom(long length) {
+		return takes(length) && this.memory.hasRoom(length);
+	}
+
+	/** Whether an image is known to be one that no tier takes. */
+	boolean knowsLarge(ImageKey key) {
+		return this.large.contains(key);
+	}
+
+	/** Remembers whether an image is one that no tier takes. */
+	void seen(ImageKey key, ImageHead head) {
+		this.large.remember(key, !takes(head.length()));
+	}
+
 	@Nullable CachedImage find(ImageKey key) {
 		return this.local.find(key);
 	}
 
-	/** Whether the memory tier knows that there is no such image. */
-	boolean knowsAbsent(ImageKey key) {
-		return this.local.isOn() && this.absences.contains(key);
+	/** What the memory tier knows of an image that cannot be had, or null. */
+	<T> @Nullable Finding<T> knownRefusal(ImageKey key) {
+		if (!this.local.isOn()) {
+			return null;
+		}
+		if (this.absences.contains(key)) {
+			return new Finding.Absent<>(this.hit);
+		}
+		return this.denials.contains(key) ? new Finding.NotAnImage<>(this.hit) : null;
 	}
 
 	/**
@@ -108,6 +134,19 @@ final class Tiers {
 		return whole;
 	}
 
+	/**
+	 * Remembers that what is stored is no allowed image.
+	 * @param since how many purges there had been when it was looked at; one that came
+	 * after that may have been about this image
+	 */
+	Trail denied(ImageKey key, int since, Trail trail) {
+		this.denials.remember(key, this.negativeTtl);
+		if (this.purges.get() != since) {
+			this.denials.forget(key);
+		}
+		return trail;
+	}
+
 	/** How many purges there have been. */
 	int purges() {
 		return this.purges.get();
@@ -125,6 +164,8 @@ final class Tiers {
 	long forget(ImageSelection selection) {
 		this.purges.incrementAndGet();
 		this.absences.forget(selection);
+		this.denials.forget(selection);
+		this.large.forget(selection);
 		return this.local.forget(selection);
 	}
 

@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -26,6 +27,20 @@ public record Trail(List<Stop> stops) {
 	/** The trail with a place nearer to the store. */
 	Trail after(Place place, Word word, Duration time) {
 		return new Trail(Stream.concat(Stream.of(new Stop(place, word, time)), this.stops.stream()).toList());
+	}
+
+	/**
+	 * The trail of who went a way before: what places said now, with the time that they
+	 * took then, too.
+	 */
+	Trail following(Trail before) {
+		return new Trail(Arrays.stream(Place.values())
+			.flatMap((place) -> Stream.of(this, before).flatMap((trail) -> trail.at(place)).reduce(Stop::and).stream())
+			.toList());
+	}
+
+	private Stream<Stop> at(Place place) {
+		return this.stops.stream().filter((stop) -> stop.place() == place);
 	}
 
 	/** The trail if nobody keeps the image after all. */
@@ -71,6 +86,10 @@ public record Trail(List<Stop> stops) {
 	 * @param time how long it took until the answer began
 	 */
 	public record Stop(Place place, Word word, Duration time) {
+
+		Stop and(Stop before) {
+			return new Stop(this.place, this.word, this.time.plus(before.time()));
+		}
 
 	}
 

@@ -1,17 +1,21 @@
 package ai.doxle.imageorigin.store;
 
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import reactor.core.publisher.Mono;
-import reactor.pool.PooledRef;
+import ai.doxle.imageorigin.runtime.ResourceScope;
+import ai.doxle.imageorigin.runtime.ResourceScope.Kind;
 
 /**
- * A store that is asked for so many things at once and no more. A bounded number of
- * further requests wait their turn; the rest is refused at once, as
- * {@link ImageFailure.Busy}. A body counts until it ends.
+ * A store that is asked for so many things at once and no more: see {@link ReadLimit}.
+ * What has no turn in time is refused, as {@link ImageFailure.Busy}. A body counts until
+ * it ends.
  */
 public final class BoundedImageStore implements ImageStore {
 
@@ -30,32 +34,41 @@ public final class BoundedImageStore implements ImageStore {
 
 	@Override
 	public Mono<ImageHead> head(ImageKey key) {
-		return this.limit.turn().flatMap((turn) -> ending(turn, this.store.head(key)).doOnNext((head) -> end(turn)));
+		return Mono.deferContextual((context) -> this.limit.head()
+			.flatMap((turn) -> within(turn, ResourceScope.in(context), this.store.head(key))
+				.doOnNext((head) -> turn.dispose())));
 	}
 
 	@Override
 	public Mono<StoredImage> open(ImageKey key) {
-		return this.limit.turn().flatMap((turn) -> reading(turn, this.store.open(key)));
+		return read(this.store.open(key));
 	}
 
 	@Override
 	public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
-		return this.limit.turn().flatMap((turn) -> reading(turn, this.store.open(key, span, version)));
+		return read(this.store.open(key, span, version));
 	}
 
-	private static Mono<StoredImage> reading(PooledRef<Object> turn, Mono<StoredImage> opened) {
-		return ending(turn, opened).map((image) -> image.withBody(image.body().doFinally((signal) -> end(turn))));
+	private Mono<StoredImage> read(Mono<StoredImage> opening) {
+		return Mono.deferContextual((context) -> {
+			ResourceScope scope = ResourceScope.in(context);
+			return this.limit.read(scope.kind())
+				.map(Disposables::composite)
+				.flatMap((turns) -> within(turns, scope, opening).map((image) -> bounded(image, turns, scope.kind())));
+		});
 	}
 
-	/** Ends the turn if nothing was found; releasing a turn twice does no harm. */
-	private static <T> Mono<T> ending(PooledRef<Object> turn, Mono<T> answer) {
-		return answer.switchIfEmpty(Mono.fromRunnable(() -> end(turn)))
-			.doOnError((failure) -> end(turn))
-			.doOnCancel(() -> end(turn));
+	/** Gives the turn back if nothing was found. */
+	private static <T> Mono<T> within(Disposable turn, ResourceScope scope, Mono<T> answer) {
+		scope.own(turn);
+		return answer.switchIfEmpty(Mono.fromRunnable(turn::dispose))
+			.doOnError((failure) -> turn.dispose())
+			.doOnCancel(turn::dispose);
 	}
 
-	private static void end(PooledRef<Object> turn) {
-		turn.release().subscribe();
+	private StoredImage bounded(StoredImage image, Disposable.Composite turns, Kind opener) {
+		StoredImage bounded = image.withBody(image.body().doFinally((signal) -> turns.dispose()));
+		return (opener == Kind.LOAD) ? bounded.withPacing(this.limit.stream().doOnNext(turns::add).then()) : bounded;
 	}
 
 }

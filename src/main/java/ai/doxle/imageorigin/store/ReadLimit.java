@@ -2,46 +2,101 @@ package ai.doxle.imageorigin.store;
 
 import java.time.Duration;
 
-import ai.doxle.imageorigin.image.ImageFailure;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.pool.InstrumentedPool;
 import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.pool.PoolAcquireTimeoutException;
 import reactor.pool.PoolBuilder;
-import reactor.pool.PooledRef;
+
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
- * How many requests to the store and bodies of it may be under way, and how many may
- * wait.
+ * How much of a store may be read at once, by kind, so that none of them waits behind
+ * another: reads, of which only a share may go out at their clients' pace, and heads.
+ * Beyond that a bounded number of each kind waits its turn.
  */
 public final class ReadLimit {
 
 	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-	private final InstrumentedPool<Object> turns;
+	/** As good as not to wait: zero would be to wait without a limit. */
+	private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+	private final InstrumentedPool<Object> reads;
+
+	private final InstrumentedPool<Object> streams;
+
+	private final InstrumentedPool<Object> heads;
 
 	private final Duration patience;
 
 	/**
-	 * @param limit how many may be under way
-	 * @param queue how many may wait
+	 * @param reads how many reads may be under way, streamed ones included
+	 * @param streams how many of them may be at their clients' pace
+	 * @param heads how many requests for heads may be under way
+	 * @param queue how many of each kind may wait
 	 * @param patience how long one may wait
 	 */
-	public ReadLimit(int limit, int queue, Duration patience) {
+	public ReadLimit(int reads, int streams, int heads, int queue, Duration patience) {
+		this.reads = turns(reads, queue);
+		this.streams = turns(streams, queue);
+		this.heads = turns(heads, queue);
 		this.patience = patience;
-		this.turns = PoolBuilder.from(Mono.fromSupplier(Object::new))
+	}
+
+	private static InstrumentedPool<Object> turns(int limit, int queue) {
+		return PoolBuilder.from(Mono.fromSupplier(Object::new))
 			.sizeBetween(0, limit)
 			.maxPendingAcquire(queue)
 			.buildPool();
 	}
 
 	/**
-	 * Waits for a turn, which has to be released; fails with {@link ImageFailure.Busy}.
+	 * Waits for the turn of a read, which has to be disposed of; fails with
+	 * {@link ImageFailure.Busy}.
+	 * @param kind on whose behalf it is: that of a response is at its client's pace
 	 */
-	Mono<PooledRef<Object>> turn() {
-		return this.turns.acquire(this.patience)
-			.onErrorMap(PoolAcquirePendingLimitException.class, ReadLimit::asBusy)
-			.onErrorMap(PoolAcquireTimeoutException.class, ReadLimit::asBusy);
+	Mono<Disposable> read(ResourceScope.Kind kind) {
+		Mono<Disposable> read = turn(this.reads, this.patience);
+		return switch (kind) {
+			case LOAD -> read;
+			case RESPONSE -> turn(this.streams, this.patience).flatMap((stream) -> and(stream, read));
+		};
+	}
+
+	/** Never holds a read's turn while it waits for a stream's. */
+	private static Mono<Disposable> and(Disposable stream, Mono<Disposable> read) {
+		return read.<Disposable>map((turn) -> Disposables.composite(stream, turn))
+			.doOnError((refusal) -> stream.dispose())
+			.doOnCancel(stream::dispose);
+	}
+
+	/**
+	 * The turn of a read that is under way and goes on at a client's pace, without
+	 * waiting; has to be disposed of. Fails with {@link ImageFailure.Busy}.
+	 */
+	Mono<Disposable> stream() {
+		return turn(this.streams, AT_ONCE);
+	}
+
+	/**
+	 * Waits for the turn of a request for a head, which has to be disposed of; fails with
+	 * {@link ImageFailure.Busy}.
+	 */
+	Mono<Disposable> head() {
+		return turn(this.heads, this.patience);
+	}
+
+	/** To be disposed of as often as one likes. */
+	private static Mono<Disposable> turn(InstrumentedPool<Object> turns, Duration patience) {
+		return turns.acquire(patience)
+			.<Disposable>map((turn) -> () -> turn.release().subscribe())
+			.onErrorMap(ReadLimit::isPoolRefusal,
+					(refusal) -> new ImageFailure.Busy("too many reads are under way", RETRY_AFTER, refusal));
 	}
 
 	/**
@@ -49,22 +104,40 @@ public final class ReadLimit {
 	 * behind it.
 	 */
 	public static boolean isRefusal(Throwable failure) {
-		return failure instanceof ImageFailure.Busy && (failure.getCause() instanceof PoolAcquirePendingLimitException
-				|| failure.getCause() instanceof PoolAcquireTimeoutException);
+		return failure instanceof ImageFailure.Busy && isPoolRefusal(failure.getCause());
 	}
 
-	/** How many are under way. */
-	public int underWay() {
-		return this.turns.metrics().acquiredSize();
+	private static boolean isPoolRefusal(@Nullable Throwable failure) {
+		return failure instanceof PoolAcquirePendingLimitException || failure instanceof PoolAcquireTimeoutException;
 	}
 
-	/** How many wait their turn. */
-	public int waiting() {
-		return this.turns.metrics().pendingAcquireSize();
+	/** What is under way, by kind. */
+	public Usage underWay() {
+		int streams = this.streams.metrics().acquiredSize();
+		return new Usage(Math.max(0, this.reads.metrics().acquiredSize() - streams), streams,
+				this.heads.metrics().acquiredSize());
 	}
 
-	private static ImageFailure asBusy(Throwable refusal) {
-		return new ImageFailure.Busy("too many reads are under way", RETRY_AFTER, refusal);
+	/** What waits its turn, by kind. */
+	public Usage waiting() {
+		return new Usage(this.reads.metrics().pendingAcquireSize(), this.streams.metrics().pendingAcquireSize(),
+				this.heads.metrics().pendingAcquireSize());
+	}
+
+	/**
+	 * Numbers by kind.
+	 *
+	 * @param loads reads into memory, at the store's pace
+	 * @param streams reads at their clients' pace
+	 * @param heads requests for heads
+	 */
+	public record Usage(int loads, int streams, int heads) {
+
+		/** All of them. */
+		public int total() {
+			return this.loads + this.streams + this.heads;
+		}
+
 	}
 
 }

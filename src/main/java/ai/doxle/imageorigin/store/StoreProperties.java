@@ -29,10 +29,14 @@ import org.springframework.validation.annotation.Validated;
  * @param firstByteTimeout how long S3 may take to answer with a head, retries included.
  * @param idleTimeout how long S3 may pause between two pieces of a body while a reader
  * waits for more.
- * @param maxConnections how many connections to one bucket's endpoint may be open at
- * once, and how many reads of it may be under way.
- * @param maxWaiting how many more reads of one bucket may wait for their turn, each as
- * long as the first-byte timeout; beyond that, the next bucket or 503.
+ * @param maxConnections how many reads of one bucket may be under way, each over a
+ * connection of its own. Heads have a quarter as many connections on top, and the health
+ * probe one.
+ * @param maxStreams how many of these reads may go out at their clients' pace: images
+ * that are too large for the cache tiers, and those whose memory is needed. By default
+ * half of them.
+ * @param maxWaiting how many more reads of one bucket, streams and heads may each wait
+ * for their turn, as long as the first-byte timeout; beyond that, the next bucket or 503.
  * @param readBufferSize how many bytes of one body are read ahead of its reader.
  */
 @Validated
@@ -43,12 +47,27 @@ public record StoreProperties(
 		@DefaultValue("1s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration connectTimeout,
 		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
-		@DefaultValue("512") @Positive int maxConnections, @DefaultValue("1024") @PositiveOrZero int maxWaiting,
-		@DefaultValue("32KB") DataSize readBufferSize) {
+		@DefaultValue("512") @Positive int maxConnections, @Nullable @Positive Integer maxStreams,
+		@DefaultValue("1024") @PositiveOrZero int maxWaiting, @DefaultValue("32KB") DataSize readBufferSize) {
 
 	private static final DataSize MIN_READ_BUFFER_SIZE = DataSize.ofKilobytes(1);
 
 	private static final DataSize MAX_READ_BUFFER_SIZE = DataSize.ofMegabytes(16);
+
+	@Override
+	public Integer maxStreams() {
+		return (this.maxStreams != null) ? this.maxStreams : Math.max(1, this.maxConnections / 2);
+	}
+
+	/** How many requests for heads may be under way. */
+	public int maxHeads() {
+		return Math.max(2, this.maxConnections / 4);
+	}
+
+	@AssertTrue(message = "image-origin.store.max-streams must be at most image-origin.store.max-connections")
+	boolean isShareOfConnections() {
+		return maxStreams() <= this.maxConnections;
+	}
 
 	@AssertTrue(message = "image-origin.store.read-buffer-size must be at least 1KB and at most 16MB, "
 			+ "32KB for example")

@@ -4,19 +4,28 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * An opened image: its head, and a body that holds a connection to the store.
  * <p>
- * Whoever holds it owns the body, and must subscribe to it once, soon, or
- * {@link #abandon} it. The body follows demand, gives exactly the bytes that were asked
- * for, or ends in an {@link ImageFailure}: a body that completes is whole.
+ * The {@linkplain ai.doxle.imageorigin.runtime.ResourceScope scope} that it was opened in
+ * owns what the body holds. The body is for one reader; it follows demand, gives exactly
+ * the bytes that were asked for, or ends in an {@link ImageFailure}: a body that
+ * completes is whole.
  *
  * @param head the image's head; its length is the whole image's even if only a span was
  * opened
  * @param body the bytes, as heap buffers that need no release
+ * @param pacing has what was opened for a load count as a read at a client's pace from
+ * now on; fails with {@link ImageFailure.Busy} if there are too many of those
  */
-public record StoredImage(ImageHead head, Flux<DataBuffer> body) {
+public record StoredImage(ImageHead head, Flux<DataBuffer> body, Mono<Void> pacing) {
+
+	/** An image that may be read at any pace. */
+	public StoredImage(ImageHead head, Flux<DataBuffer> body) {
+		this(head, body, Mono.empty());
+	}
 
 	/**
 	 * Gives the connection back without reading the body.
@@ -25,8 +34,18 @@ public record StoredImage(ImageHead head, Flux<DataBuffer> body) {
 		this.body.subscribe().dispose();
 	}
 
-	StoredImage withBody(Flux<DataBuffer> other) {
-		return new StoredImage(this.head, other);
+	/** The same image with a body that has been changed on its way. */
+	public StoredImage withBody(Flux<DataBuffer> other) {
+		return new StoredImage(this.head, other, this.pacing);
+	}
+
+	/** The same image with its head corrected. */
+	public StoredImage withHead(ImageHead other) {
+		return new StoredImage(other, this.body, this.pacing);
+	}
+
+	StoredImage withPacing(Mono<Void> other) {
+		return new StoredImage(this.head, this.body, other);
 	}
 
 }

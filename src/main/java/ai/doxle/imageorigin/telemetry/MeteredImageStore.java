@@ -39,8 +39,7 @@ final class MeteredImageStore implements ImageStore {
 	}
 
 	private StoredImage counted(StoredImage image) {
-		return new StoredImage(image.head(),
-				image.body().doOnNext((piece) -> this.meters.count(piece.readableByteCount())));
+		return image.withBody(image.body().doOnNext((piece) -> this.meters.count(piece.readableByteCount())));
 	}
 
 }

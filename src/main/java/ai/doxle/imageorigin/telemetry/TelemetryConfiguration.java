@@ -1,9 +1,13 @@
 package ai.doxle.imageorigin.telemetry;
 
+import java.util.Locale;
+
 import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.ImageMemory.Use;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
 import ai.doxle.imageorigin.store.ImageStore;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.BaseUnits;
@@ -60,15 +64,27 @@ class TelemetryConfiguration {
 	@Bean
 	MeterBinder imageMemoryMeters(ImageMemory memory) {
 		return (registry) -> {
-			Gauge.builder("image.origin.memory.used", memory, ImageMemory::used)
-				.description("Memory outside the heap that images take: cached, being loaded, or still being read")
-				.baseUnit(BaseUnits.BYTES)
-				.register(registry);
-			Gauge.builder("image.origin.memory.limit", memory, ImageMemory::limit)
-				.description("The most memory outside the heap that images may take")
-				.baseUnit(BaseUnits.BYTES)
+			for (Use use : Use.values()) {
+				bind(registry, memory, use);
+			}
+			FunctionCounter.builder("image.origin.memory.reclaimed", memory, ImageMemory::reclaimed)
+				.description("Evicted images that were taken from their readers, since others needed the memory")
 				.register(registry);
 		};
+	}
+
+	private static void bind(MeterRegistry registry, ImageMemory memory, Use use) {
+		String tag = use.name().toLowerCase(Locale.ROOT);
+		Gauge.builder("image.origin.memory.used", memory, (images) -> images.used(use))
+			.description("Memory outside the heap that images take: loading, cached, or evicted while they are read")
+			.baseUnit(BaseUnits.BYTES)
+			.tag("use", tag)
+			.register(registry);
+		Gauge.builder("image.origin.memory.limit", memory, (images) -> images.limit(use))
+			.description("The most memory outside the heap that images may take for each use")
+			.baseUnit(BaseUnits.BYTES)
+			.tag("use", tag)
+			.register(registry);
 	}
 
 }

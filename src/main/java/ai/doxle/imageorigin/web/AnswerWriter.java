@@ -4,12 +4,16 @@ import ai.doxle.imageorigin.web.body.PacedBody;
 
 import ai.doxle.imageorigin.web.request.HttpDates;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2Exception;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
@@ -19,6 +23,7 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -54,7 +59,7 @@ final class AnswerWriter {
 		if (answer.body() == null || HttpMethod.HEAD.equals(exchange.getRequest().getMethod())) {
 			return end(response);
 		}
-		Flux<DataBuffer> body = new PacedBody<>(answer.body(), connection(response).channel());
+		Flux<DataBuffer> body = new PacedBody<>(answer.body(), channel(response));
 		return response.writeWith(body.doOnDiscard(DataBuffer.class, DataBufferUtils::release));
 	}
 
@@ -111,11 +116,25 @@ final class AnswerWriter {
 		return this.cors.names(origin);
 	}
 
+	/** A client that leaves is no fault of anybody's. */
 	private static Mono<Void> cut(ServerWebExchange exchange, Throwable failure) {
-		logger.warn("Cutting the connection in the middle of {}: {}", exchange.getRequest().getURI().getRawPath(),
-				failure.getMessage());
+		boolean left = isLeaving(failure) || !channel(exchange.getResponse()).isActive();
+		logger.atLevel(left ? Level.DEBUG : Level.WARN)
+			.log("Cutting the connection in the middle of {}: {}", exchange.getRequest().getURI().getRawPath(),
+					failure.getMessage());
 		connection(exchange.getResponse()).dispose();
 		return Mono.empty();
+	}
+
+	/** Whether a failure is that of writing to a client that is not there any more. */
+	private static boolean isLeaving(Throwable failure) {
+		return failure instanceof IOException || failure instanceof AbortedException
+				|| failure instanceof Http2Exception;
+	}
+
+	/** The connection, or the HTTP/2 stream, that a response goes out over. */
+	static Channel channel(ServerHttpResponse response) {
+		return connection(response).channel();
 	}
 
 	/** Request, response and connection are one. */

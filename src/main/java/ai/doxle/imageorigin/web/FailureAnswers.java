@@ -81,8 +81,7 @@ final class FailureAnswers {
 
 	private Answer answer(ImageFailure.NotAnImage impostor) {
 		logger.debug("Refused: {}", impostor.getMessage());
-		return this.problems.lastingProblem(HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-				"What is stored there is not an image of an allowed type");
+		return this.problems.notAnImage();
 	}
 
 	private Answer answer(ImageFailure illness) {

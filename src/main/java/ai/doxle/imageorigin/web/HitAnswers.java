@@ -91,15 +91,15 @@ final class HitAnswers {
 		withLength(headers, span.length());
 		List<FileRegion> file = fromFile ? image.openFile(span) : List.of();
 		if (!file.isEmpty()) {
-			return new HitAnswer(response(status, Unpooled.EMPTY_BUFFER, headers), file);
+			return new HitAnswer(image, response(status, Unpooled.EMPTY_BUFFER, headers), file);
 		}
 		ByteBuf bytes = image.open(span);
-		return (bytes != null) ? HitAnswer.of(response(status, bytes, headers)) : null;
+		return (bytes != null) ? HitAnswer.of(image, response(status, bytes, headers)) : null;
 	}
 
 	private static HitAnswer bodiless(HeldImage image, HttpResponseStatus status, HttpHeaders headers) {
 		image.describe();
-		return HitAnswer.of(response(status, Unpooled.EMPTY_BUFFER, headers));
+		return HitAnswer.of(image, response(status, Unpooled.EMPTY_BUFFER, headers));
 	}
 
 	private static FullHttpResponse response(HttpResponseStatus status, ByteBuf bytes, HttpHeaders headers) {

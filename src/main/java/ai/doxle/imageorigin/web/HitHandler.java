@@ -5,6 +5,7 @@ import ai.doxle.imageorigin.web.request.ImageRequestReader;
 import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 import ai.doxle.imageorigin.access.ImageAccess;
@@ -13,6 +14,7 @@ import ai.doxle.imageorigin.delivery.ImageDelivery;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
@@ -29,6 +31,7 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.support.Netty4HeadersAdapter;
+import reactor.core.Disposable;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpConnectionLiveness;
 import reactor.netty.http.IdleTimeoutHandler;
@@ -68,6 +71,9 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	/** What is flushed, but not taken by a slow client. */
 	private @Nullable ChannelFuture unfinished;
+
+	/** The images of what is to be flushed. */
+	private final List<HeldImage> images = new ArrayList<>(1);
 
 	HitHandler(ImageRequestReader reader, ImageAccess access, ImageDelivery delivery, HitAnswers answers,
 			HitDrain drain, @Nullable Duration idleTimeout, Wire wire) {
@@ -148,6 +154,7 @@ final class HitHandler extends ChannelDuplexHandler {
 			return;
 		}
 		this.written = head;
+		this.images.add(answer.image());
 		writeFile(context, answer.file());
 	}
 
@@ -171,17 +178,39 @@ final class HitHandler extends ChannelDuplexHandler {
 	/** Reads on when the answer is out. */
 	private void finish(ChannelHandlerContext context, ChannelFuture pending) {
 		if (pending.isDone()) {
+			this.images.clear();
 			context.read();
 			return;
 		}
 		this.unfinished = pending;
 		this.drain.add(pending);
+		resetOnReclaim(context, pending);
 		stopIdleTimeout(context.pipeline());
 		pending.addListener((end) -> {
 			this.unfinished = null;
 			startIdleTimeout(context.pipeline());
 			context.read();
 		});
+	}
+
+	/**
+	 * A slow client loses its connection, or stream, rather than the memory of an evicted
+	 * image be kept for it when others need it.
+	 */
+	private void resetOnReclaim(ChannelHandlerContext context, ChannelFuture pending) {
+		for (HeldImage image : this.images) {
+			Disposable registration = image.onReclaim(() -> reset(context));
+			pending.addListener((end) -> registration.dispose());
+		}
+		this.images.clear();
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
+	private void reset(ChannelHandlerContext context) {
+		if (this.wire != Wire.STREAM) {
+			context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+		}
+		context.close();
 	}
 
 	/**

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
 import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
@@ -48,6 +49,11 @@ final class ImageHandler implements WebHandler {
 
 	@Override
 	public Mono<Void> handle(ServerWebExchange exchange) {
+		return Mono.using(() -> ConnectionScope.open(AnswerWriter.channel(exchange.getResponse())),
+				(scope) -> respond(exchange).contextWrite(scope::addTo), ResourceScope::dispose);
+	}
+
+	private Mono<Void> respond(ServerWebExchange exchange) {
 		return Mono.defer(() -> answer(exchange.getRequest()))
 			.timeout(this.timeout)
 			.doOnError(TimeoutException.class, (late) -> this.settlement.late())

@@ -50,6 +50,12 @@ final class Problems {
 		});
 	}
 
+	/** What is stored is refused: 415. */
+	Answer notAnImage() {
+		return lastingProblem(HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+				"What is stored there is not an image of an allowed type");
+	}
+
 	private Answer problem(HttpStatus status, @Nullable String detail, String cacheControl,
 			Consumer<HttpHeaders> details) {
 		ProblemDetail problem = ProblemDetail.forStatus(status);

@@ -64,8 +64,8 @@ final class Settlement {
 
 	private Mono<Answer> settleByHead(ImageRequest wanted) {
 		return this.delivery.head(wanted.key())
-			.flatMap((found) -> (found.value() != null) ? settle(wanted, found.value(), found.trail())
-					: Mono.just(answer(found, (head) -> 0, (head) -> ImageAnswers.head(wanted.key(), head))));
+			.flatMap((found) -> (found instanceof Finding.Found<ImageHead> head)
+					? settle(wanted, head.value(), head.trail()) : Mono.just(refusal(found)));
 	}
 
 	private Mono<Answer> settle(ImageRequest wanted, ImageHead head, Trail trail) {
@@ -74,7 +74,7 @@ final class Settlement {
 			case Verdict.PreconditionFailed failed -> settled(preconditionFailed(), trail);
 			case Verdict.NotModified known -> settled(ImageAnswers.notModified(key, head), trail);
 			case Verdict.HeadOnly bodiless -> settled(ImageAnswers.head(key, head), trail);
-			case Verdict.Whole whole -> whole(key);
+			case Verdict.Whole whole -> version(key, head, trail);
 			case Verdict.Parts parts -> spans(key, head, parts.spans(), trail);
 			case Verdict.Unsatisfiable none -> settled(unsatisfiable(head), trail);
 		};
@@ -83,6 +83,13 @@ final class Settlement {
 	private Mono<Answer> settled(Answer answer, Trail trail) {
 		this.delivery.answered(trail, true, 0);
 		return Mono.just(CacheReport.addTo(answer, trail));
+	}
+
+	/** The preconditions hold for this version, which need not be the next one. */
+	private Mono<Answer> version(ImageKey key, ImageHead head, Trail trail) {
+		ByteSpan whole = ByteSpan.whole(head.length());
+		return whole.isEmpty() ? whole(key) : this.delivery.open(key, head, whole, trail)
+			.map((found) -> answer(found, (image) -> head.length(), (image) -> ImageAnswers.whole(key, image)));
 	}
 
 	private Mono<Answer> spans(ImageKey key, ImageHead head, List<ByteSpan> spans, Trail trail) {
@@ -94,11 +101,19 @@ final class Settlement {
 							: ImageAnswers.parts(key, image.head(), parts(key, image, spans))));
 	}
 
-	private <T> Answer answer(Finding<T> found, ToLongFunction<T> bytes, Function<T, Answer> present) {
-		T value = found.value();
-		this.delivery.answered(found.trail(), value != null, (value != null) ? bytes.applyAsLong(value) : 0);
-		Answer answer = (value != null) ? present.apply(value) : absent();
-		return CacheReport.addTo(answer, found.trail());
+	private Answer answer(Finding<DeliveredImage> finding, ToLongFunction<DeliveredImage> bytes,
+			Function<DeliveredImage, Answer> present) {
+		if (finding instanceof Finding.Found<DeliveredImage> found) {
+			this.delivery.answered(found.trail(), true, bytes.applyAsLong(found.value()));
+			return CacheReport.addTo(present.apply(found.value()), found.trail());
+		}
+		return refusal(finding);
+	}
+
+	private Answer refusal(Finding<?> finding) {
+		this.delivery.answered(finding.trail(), false, 0);
+		Answer answer = (finding instanceof Finding.NotAnImage) ? this.problems.notAnImage() : absent();
+		return CacheReport.addTo(answer, finding.trail());
 	}
 
 	private MultipartByteRanges parts(ImageKey key, DeliveredImage first, List<ByteSpan> spans) {

@@ -11,15 +11,17 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import ai.doxle.imageorigin.cache.ImageMemory.Use;
 import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.FileRegion;
-import io.netty.util.IllegalReferenceCountException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -28,19 +30,24 @@ import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.fail;
 
 class ImageBytesTests {
+
+	private static final int PIECE = 32 * 1024;
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
 	private static final byte[] CONTENT = content(300_000);
 
-	private final ImageMemory memory = new ImageMemory(1_000_000);
+	private final ImageMemory memory = new ImageMemory(1_000_000, 1_000_000, 1_000_000);
 
 	@AfterEach
 	void nothingIsLeftInMemory() {
@@ -64,10 +71,80 @@ class ImageBytesTests {
 		StepVerifier.create(bytes.read(ByteSpan.whole(CONTENT.length)), 0)
 			.then(bytes::release)
 			.then(() -> assertThat(this.memory.used()).isEqualTo(CONTENT.length))
-			.thenRequest(1)
-			.consumeNextWith((piece) -> assertThat(take(piece)).isEqualTo(CONTENT))
+			.thenRequest(Long.MAX_VALUE)
+			.recordWith(ArrayList::new)
+			.thenConsumeWhile((piece) -> piece.readableByteCount() <= PIECE)
+			.consumeRecordedWith((pieces) -> assertThat(take(pieces)).isEqualTo(CONTENT))
 			.expectComplete()
 			.verify(TIMEOUT);
+	}
+
+	@Test
+	void takesEvictedImagesFromTheirReadersWhenOthersNeedTheMemory() {
+		ImageMemory scarce = new ImageMemory(0, 1_000_000, 100_000);
+		ImageBytes bytes = scarce.allocate(CONTENT.length);
+		append(bytes, 0, CONTENT.length);
+		StepVerifier.create(bytes.read(ByteSpan.whole(CONTENT.length)), 0)
+			.thenRequest(2)
+			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(PIECE))
+			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(PIECE))
+			.then(bytes::loaded)
+			.then(() -> assertThat(scarce.used()).isZero())
+			.then(() -> assertThat(scarce.reclaimed()).isOne())
+			.expectNoEvent(Duration.ofMillis(1))
+			.thenRequest(1)
+			.expectErrorSatisfies((failure) -> assertThat(failure).isInstanceOf(EvictedImageException.class)
+				.extracting("position")
+				.isEqualTo(2L * PIECE))
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void getsConnectionsToLetGoOfWhatTheyHaveNotTaken() {
+		ImageMemory scarce = new ImageMemory(0, 1_000_000, 100_000);
+		ImageBytes bytes = scarce.allocate(CONTENT.length);
+		ByteBuf unsent = bytes.slice(new ByteSpan(0, 9));
+		bytes.onReclaim(unsent::release);
+		bytes.onReclaim(() -> fail("it has let go before")).dispose();
+		bytes.loaded();
+		assertThat(scarce.used()).isZero();
+	}
+
+	@Test
+	void takesTheLongestEvictedFirst() {
+		ImageMemory scarce = new ImageMemory(1_000_000, 1_000_000, 150_000);
+		List<ByteBuf> unsent = new ArrayList<>();
+		List<Integer> reclaimed = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			int index = i;
+			ImageBytes bytes = scarce.allocate(60_000);
+			ByteBuf slice = bytes.slice(new ByteSpan(0, 9));
+			unsent.add(slice);
+			bytes.cache();
+			bytes.loaded();
+			assertThat(scarce.used(Use.CACHED)).isEqualTo(60_000);
+			bytes.onReclaim(() -> {
+				reclaimed.add(index);
+				slice.release();
+			});
+			bytes.evict();
+		}
+		assertThat(reclaimed).containsExactly(0);
+		assertThat(scarce.used(Use.EVICTED)).isEqualTo(120_000);
+		unsent.subList(1, 3).forEach(ByteBuf::release);
+		assertThat(scarce.used()).isZero();
+	}
+
+	@Test
+	void losesNothingToASubscriberThatThrows() {
+		ImageBytes bytes = filled();
+		assertThatIllegalStateException()
+			.isThrownBy(() -> bytes.read(ByteSpan.whole(CONTENT.length)).subscribe(new ThrowingReader(true)));
+		ThrowingReader later = new ThrowingReader(false);
+		bytes.read(ByteSpan.whole(CONTENT.length)).subscribe(later);
+		assertThat(later.failure).hasMessage("thrown by a reader");
+		bytes.release();
+		assertThat(this.memory.used()).isZero();
 	}
 
 	@Test
@@ -150,9 +227,7 @@ class ImageBytesTests {
 	void refusesReadersOnceFreed() {
 		ImageBytes bytes = filled();
 		bytes.release();
-		StepVerifier.create(bytes.read(new ByteSpan(0, 9)))
-			.expectError(IllegalReferenceCountException.class)
-			.verify(TIMEOUT);
+		StepVerifier.create(bytes.read(new ByteSpan(0, 9))).expectError(EvictedImageException.class).verify(TIMEOUT);
 		assertThat(bytes.slice(new ByteSpan(0, 9))).isNull();
 	}
 
@@ -176,7 +251,9 @@ class ImageBytesTests {
 			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(100))
 			.then(() -> append(bytes, 100, 1000))
 			.then(() -> append(bytes, 1000, CONTENT.length))
-			.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(CONTENT.length - 100))
+			.recordWith(ArrayList::new)
+			.thenConsumeWhile((piece) -> piece.readableByteCount() <= PIECE)
+			.consumeRecordedWith((pieces) -> assertThat(take(pieces)).hasSize(CONTENT.length - 100))
 			.expectComplete()
 			.verify(TIMEOUT);
 		bytes.release();
@@ -243,6 +320,12 @@ class ImageBytesTests {
 		bytes.append(DefaultDataBufferFactory.sharedInstance.wrap(Arrays.copyOfRange(CONTENT, from, to)));
 	}
 
+	private static byte[] take(Collection<DataBuffer> pieces) {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		pieces.forEach((piece) -> bytes.writeBytes(take(piece)));
+		return bytes.toByteArray();
+	}
+
 	private static byte[] take(DataBuffer piece) {
 		byte[] bytes = new byte[piece.readableByteCount()];
 		piece.read(bytes);
@@ -281,6 +364,43 @@ class ImageBytesTests {
 		@Override
 		protected void hookOnComplete() {
 			this.done.countDown();
+		}
+
+	}
+
+	/** One that breaks the rules of Reactive Streams. */
+	private static final class ThrowingReader implements CoreSubscriber<DataBuffer> {
+
+		private final boolean atOnce;
+
+		private @Nullable Throwable failure;
+
+		ThrowingReader(boolean atOnce) {
+			this.atOnce = atOnce;
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			if (this.atOnce) {
+				throw new IllegalStateException("thrown by a reader");
+			}
+			subscription.request(1);
+		}
+
+		@Override
+		public void onNext(DataBuffer piece) {
+			DataBufferUtils.release(piece);
+			throw new IllegalStateException("thrown by a reader");
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.failure = failure;
+		}
+
+		@Override
+		public void onComplete() {
+			// never
 		}
 
 	}

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -25,7 +24,7 @@ class ImageMemoryTests {
 
 	@Test
 	void givesNoMoreThanItsLimit() {
-		ImageMemory memory = new ImageMemory(1000);
+		ImageMemory memory = new ImageMemory(1000, 1000, 1000);
 		ImageBytes bytes = memory.allocate(600);
 		assertThat(memory.allocate(401)).isNull();
 		assertThat(memory.used()).isEqualTo(600);
@@ -35,7 +34,7 @@ class ImageMemoryTests {
 
 	@Test
 	void countsWhatAConnectionStillHolds() {
-		ImageMemory memory = new ImageMemory(1000);
+		ImageMemory memory = new ImageMemory(1000, 1000, 1000);
 		ImageBytes bytes = memory.allocate(600);
 		ByteBuf unsent = bytes.slice(new ByteSpan(100, 199));
 		bytes.release();
@@ -48,7 +47,7 @@ class ImageMemoryTests {
 	@Test
 	@EnabledOnOs(OS.LINUX)
 	void closesItsFiles() throws IOException {
-		ImageMemory memory = new ImageMemory(10_000_000);
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
 		long before = descriptors();
 		List<ImageBytes> images = IntStream.range(0, 100).mapToObj((i) -> memory.allocate(100_000)).toList();
 		assertThat(descriptors() - before).isEqualTo(100);
@@ -59,8 +58,7 @@ class ImageMemoryTests {
 
 	@Test
 	void keepsImagesInOrdinaryMemoryWhenNoFileIsLeft() {
-		AtomicInteger freed = new AtomicInteger();
-		ImageMemory memory = new ImageMemory(10_000_000, new ImageBuffers(freed::addAndGet, 0));
+		ImageMemory memory = new ImageMemory(0, 10_000_000, 0, new ImageBuffers(0));
 		ImageBytes image = memory.allocate(100_000);
 		image.append(DefaultDataBufferFactory.sharedInstance.wrap(new byte[100_000]));
 		assertThat(image.regions(ByteSpan.whole(100_000))).isEmpty();
@@ -68,7 +66,7 @@ class ImageMemoryTests {
 		assertThat(slice.readableBytes()).isEqualTo(100_000);
 		slice.release();
 		image.release();
-		assertThat(freed).hasValue(100_000);
+		assertThat(memory.used()).isZero();
 	}
 
 	private static long descriptors() throws IOException {
@@ -88,7 +86,7 @@ class ImageMemoryTests {
 
 	@Test
 	void givesNothingWhileTheJvmHasNothingAndSaysSoNowAndThen(CapturedOutput output) {
-		ImageMemory memory = new ImageMemory(1000, new ExhaustedAllocator());
+		ImageMemory memory = new ImageMemory(0, 1000, 0, new ExhaustedAllocator());
 		for (int i = 0; i < 3; i++) {
 			assertThat(memory.allocate(600)).isNull();
 			assertThat(memory.used()).isZero();
@@ -98,13 +96,8 @@ class ImageMemoryTests {
 
 	private static final class ExhaustedAllocator extends ImageBuffers {
 
-		ExhaustedAllocator() {
-			super((freed) -> {
-			});
-		}
-
 		@Override
-		protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+		Room room(int length) {
 			throw new OutOfMemoryError("failed to allocate");
 		}
 

@@ -20,6 +20,7 @@ import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoredImage;
 import org.junit.jupiter.api.Test;
@@ -95,16 +96,23 @@ class ImageDeliveryTests {
 		PiecewiseStore store = new PiecewiseStore("image/png", HTML, size);
 		store.endless = true;
 		ImageDelivery delivery = delivery(store);
-		StepVerifier.create(delivery.open(KEY)).expectError(ImageFailure.NotAnImage.class).verify(TIMEOUT);
+		StepVerifier.create(delivery.open(KEY))
+			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectComplete()
+			.verify(TIMEOUT);
 		assertThat(store.cancelled).isTrue();
-		StepVerifier.create(delivery.head(KEY)).expectError(ImageFailure.NotAnImage.class).verify(TIMEOUT);
+		StepVerifier.create(delivery.head(KEY))
+			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
 	void deniesImpostorsThatEndAtOnce() {
 		byte[] html = "<html>".getBytes(StandardCharsets.US_ASCII);
 		StepVerifier.create(delivery(new PiecewiseStore("image/png", html, 1)).open(KEY))
-			.expectError(ImageFailure.NotAnImage.class)
+			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectComplete()
 			.verify(TIMEOUT);
 	}
 
@@ -167,7 +175,9 @@ class ImageDeliveryTests {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 100_000);
 		store.opened = head.asMono();
 		store.endless = true;
-		delivery(store).open(KEY).subscribe().dispose();
+		ResourceScope scope = ResourceScope.ofResponse();
+		delivery(store).open(KEY).contextWrite(scope::addTo).subscribe().dispose();
+		scope.dispose();
 		head.tryEmitValue(new StoredImage(store.head(), store.body(PNG)));
 		assertThat(store.cancelled).isTrue();
 	}
@@ -186,7 +196,8 @@ class ImageDeliveryTests {
 	void judgesSpansThatShowTheType() {
 		PiecewiseStore store = new PiecewiseStore("image/png", HTML, 100);
 		StepVerifier.create(delivery(store).open(KEY, store.head(), new ByteSpan(0, 1023), Trail.EMPTY))
-			.expectError(ImageFailure.NotAnImage.class)
+			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectComplete()
 			.verify(TIMEOUT);
 		expectBytes(delivery(store).open(KEY, store.head(), new ByteSpan(0, 9), Trail.EMPTY), Arrays.copyOf(HTML, 10));
 	}
@@ -194,7 +205,7 @@ class ImageDeliveryTests {
 	private static ImageDelivery delivery(ImageStore store) {
 		Tiers tiers = new Tiers(
 				new MemoryImageCache(new MemoryCacheProperties(DataSize.ofBytes(0), DataSize.ofBytes(0))),
-				new NoRegionalCache(), new ImageMemory(0), Duration.ZERO);
+				new NoRegionalCache(), new ImageMemory(0, 0, 0), Duration.ZERO);
 		return new ImageDelivery(
 				new JudgedStore(store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true))), tiers,
 				DeliveryObserver.NONE);

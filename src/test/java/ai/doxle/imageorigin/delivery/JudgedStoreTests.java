@@ -27,8 +27,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.core.scheduler.Scheduler;
-import reactor.test.publisher.PublisherProbe;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -76,23 +74,6 @@ class JudgedStoreTests {
 		StoredImage image = judged(body).open(KEY).block(TIMEOUT);
 		assertThat(image.body().map(DataBuffer::readableByteCount).collectList().block(TIMEOUT))
 			.containsExactly(START.length, 1);
-	}
-
-	@Test
-	void givesBackABodyThatNobodyReads() {
-		VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
-		try {
-			PublisherProbe<DataBuffer> rest = PublisherProbe.of(Flux.never());
-			Flux<DataBuffer> body = Flux.<DataBuffer>just(DefaultDataBufferFactory.sharedInstance.wrap(START))
-				.concatWith(rest.flux());
-			judged(body).open(KEY).subscribe();
-			rest.assertWasNotCancelled();
-			time.advanceTimeBy(Duration.ofMinutes(1));
-			rest.assertWasCancelled();
-		}
-		finally {
-			VirtualTimeScheduler.reset();
-		}
 	}
 
 	private static JudgedStore judged(Flux<DataBuffer> body) {

@@ -44,7 +44,7 @@ class SharedLoadTests {
 
 	private final ControlledStore store = new ControlledStore(IMAGE);
 
-	private final ImageMemory memory = new ImageMemory(1_000_000);
+	private final ImageMemory memory = new ImageMemory(1_000_000, 1_000_000, 1_000_000);
 
 	private final MemoryImageCache cache = new MemoryImageCache(
 			new MemoryCacheProperties(DataSize.ofBytes(500_000), DataSize.ofBytes(300_000)));

@@ -21,7 +21,7 @@ class BoundedImageStoreTests {
 
 	private final List<String> asked = new ArrayList<>();
 
-	private ReadLimit limit = new ReadLimit(1, 1, Duration.ofSeconds(5));
+	private ReadLimit limit = new ReadLimit(1, 1, 1, 1, Duration.ofSeconds(5));
 
 	private final Sinks.Many<DataBuffer> body = Sinks.many().multicast().directBestEffort();
 
@@ -31,7 +31,7 @@ class BoundedImageStoreTests {
 		Disposable reader = store.open(StubStore.KEY).flatMapMany(StoredImage::body).subscribe();
 		Mono<StoredImage> second = store.open(StubStore.KEY).cache();
 		second.subscribe();
-		assertThat(this.limit.waiting()).isOne();
+		assertThat(this.limit.waiting().total()).isOne();
 		StepVerifier.create(store.open(StubStore.KEY))
 			.expectErrorSatisfies((failure) -> assertThat(failure).isInstanceOf(ImageFailure.Busy.class))
 			.verify(TIMEOUT);
@@ -49,34 +49,34 @@ class BoundedImageStoreTests {
 		endsTurn(Mono.just(image(Flux.error(new ImageFailure.Unavailable("broken", null)))));
 		BoundedImageStore slow = bounded(Mono.never());
 		slow.open(StubStore.KEY).subscribe().dispose();
-		assertThat(this.limit.underWay()).isZero();
+		assertThat(this.limit.underWay().total()).isZero();
 	}
 
 	@Test
 	void givesTheTurnOfAHeadBack() {
 		BoundedImageStore store = bounded(Mono.just(image(Flux.never())));
 		StepVerifier.create(store.head(StubStore.KEY)).expectNextCount(1).expectComplete().verify(TIMEOUT);
-		assertThat(this.limit.underWay()).isZero();
+		assertThat(this.limit.underWay().total()).isZero();
 	}
 
 	@Test
 	void givesTheTurnOfAnAbandonedBodyBack() {
 		BoundedImageStore store = bounded(Mono.just(image(Flux.never())));
 		StoredImage image = store.open(StubStore.KEY).block(TIMEOUT);
-		assertThat(this.limit.underWay()).isOne();
+		assertThat(this.limit.underWay().total()).isOne();
 		image.abandon();
-		assertThat(this.limit.underWay()).isZero();
+		assertThat(this.limit.underWay().total()).isZero();
 	}
 
 	private void endsTurn(Mono<StoredImage> answer) {
 		BoundedImageStore store = bounded(answer);
 		store.open(StubStore.KEY).flatMapMany(StoredImage::body).onErrorComplete().then().block(TIMEOUT);
-		assertThat(this.limit.underWay()).isZero();
-		assertThat(this.limit.waiting()).isZero();
+		assertThat(this.limit.underWay().total()).isZero();
+		assertThat(this.limit.waiting().total()).isZero();
 	}
 
 	private BoundedImageStore bounded(Mono<StoredImage> answer) {
-		this.limit = new ReadLimit(1, 1, Duration.ofSeconds(5));
+		this.limit = new ReadLimit(1, 1, 1, 1, Duration.ofSeconds(5));
 		return new BoundedImageStore(new StubStore("s3", this.asked, answer), this.limit);
 	}
 

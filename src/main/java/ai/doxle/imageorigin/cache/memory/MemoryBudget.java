@@ -11,8 +11,9 @@ import org.springframework.util.unit.DataSize;
  *
  * @param cached for images that are kept
  * @param loading for images that are being loaded, on top
+ * @param evicted for images that were evicted while they are read, on top
  */
-record MemoryBudget(DataSize cached, DataSize loading) {
+record MemoryBudget(DataSize cached, DataSize loading, DataSize evicted) {
 
 	private static final Logger logger = LoggerFactory.getLogger(MemoryBudget.class);
 
@@ -24,22 +25,21 @@ record MemoryBudget(DataSize cached, DataSize loading) {
 	 * @param direct the JVM's limit of memory outside the heap, in bytes
 	 */
 	static MemoryBudget of(MemoryCacheProperties memory, CacheProperties cache, long direct) {
-		MemoryBudget wanted = new MemoryBudget(memory.maxSize(), cache.loadSize());
+		MemoryBudget wanted = new MemoryBudget(memory.maxSize(), cache.loadSize(), cache.evictedSize());
 		long room = Math.max(direct - NETWORK, direct / 2);
 		if (wanted.bytes() <= room) {
 			return wanted;
 		}
-		logger.warn(
-				"Images get {} MB outside the heap instead of the {} MB of image-origin.cache.memory.max-size and "
-						+ "image-origin.cache.load-size: the JVM has {} MB. Start it with "
-						+ "-XX:MaxDirectMemorySize={}m, or lower the properties",
-				megabytes(room), megabytes(wanted.bytes()), megabytes(direct), megabytes(wanted.bytes() + NETWORK));
+		logger.warn("Images get {} MB outside the heap instead of the {} MB of image-origin.cache.memory.max-size, "
+				+ "image-origin.cache.load-size and image-origin.cache.evicted-size: the JVM has {} MB. Start it with "
+				+ "-XX:MaxDirectMemorySize={}m, or lower the properties", megabytes(room), megabytes(wanted.bytes()),
+				megabytes(direct), megabytes(wanted.bytes() + NETWORK));
 		return wanted.shrunkTo(room);
 	}
 
 	private MemoryBudget shrunkTo(long room) {
 		double share = (double) room / bytes();
-		return new MemoryBudget(part(this.cached, share), part(this.loading, share));
+		return new MemoryBudget(part(this.cached, share), part(this.loading, share), part(this.evicted, share));
 	}
 
 	private static DataSize part(DataSize size, double share) {
@@ -48,7 +48,7 @@ record MemoryBudget(DataSize cached, DataSize loading) {
 
 	/** All of it. */
 	long bytes() {
-		return this.cached.toBytes() + this.loading.toBytes();
+		return this.cached.toBytes() + this.loading.toBytes() + this.evicted.toBytes();
 	}
 
 	private static long megabytes(long bytes) {

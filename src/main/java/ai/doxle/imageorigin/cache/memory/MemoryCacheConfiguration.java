@@ -20,7 +20,7 @@ class MemoryCacheConfiguration {
 
 	@Bean
 	ImageMemory imageMemory(MemoryBudget budget) {
-		return new ImageMemory(budget.bytes());
+		return new ImageMemory(budget.cached().toBytes(), budget.loading().toBytes(), budget.evicted().toBytes());
 	}
 
 	@Bean(destroyMethod = "close")

@@ -7,8 +7,9 @@ import org.springframework.validation.annotation.Validated;
 
 /**
  * The cache tier in this process. Its memory is outside the heap: where
- * {@code -XX:MaxDirectMemorySize} is not 64 MB above {@code max-size} and
- * {@code image-origin.cache.load-size} together, both are lowered at the start.
+ * {@code -XX:MaxDirectMemorySize} is not 64 MB above {@code max-size},
+ * {@code image-origin.cache.load-size} and {@code image-origin.cache.evicted-size}
+ * together, all three are lowered at the start.
  *
  * @param maxSize how many bytes of images are kept; 0 turns the tier off.
  * @param maxObjectSize the largest image that is kept.

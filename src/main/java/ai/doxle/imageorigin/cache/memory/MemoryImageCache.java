@@ -31,7 +31,7 @@ public final class MemoryImageCache implements LocalCache {
 		this.maxObjectSize = Math.min(this.maxSize, properties.maxObjectSize().toBytes());
 		this.images = Caffeine.newBuilder()
 			.maximumWeight(this.maxSize)
-			.weigher((ImageKey key, CachedImage image) -> image.bytes().footprint() + OVERHEAD)
+			.weigher((ImageKey key, CachedImage image) -> weight(image))
 			.removalListener(MemoryImageCache::free)
 			// evictions free memory, so they must not wait for a thread
 			.executor(Runnable::run)
@@ -39,9 +39,13 @@ public final class MemoryImageCache implements LocalCache {
 			.build();
 	}
 
+	private static int weight(CachedImage image) {
+		return (int) Math.min(Integer.MAX_VALUE, image.bytes().footprint() + OVERHEAD);
+	}
+
 	private static void free(@Nullable ImageKey key, @Nullable CachedImage image, RemovalCause cause) {
 		if (image != null) {
-			image.bytes().release();
+			image.bytes().evict();
 		}
 	}
 
@@ -62,7 +66,7 @@ public final class MemoryImageCache implements LocalCache {
 
 	@Override
 	public void keep(ImageKey key, CachedImage image) {
-		image.bytes().retain();
+		image.bytes().cache();
 		this.images.put(key, image);
 	}
 

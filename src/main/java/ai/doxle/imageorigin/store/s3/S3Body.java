@@ -1,29 +1,29 @@
 package ai.doxle.imageorigin.store.s3;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * The answer to one GetObject: its head, and a body that can be called off.
+ * The answer to one GetObject: its head, and a body for one reader. Whatever state it is
+ * in, disposing of it ends the call and frees the connection.
  * <p>
  * The SDK's own {@code toPublisher()} forgets the call once the head is here. This one
- * cancels it with the body, which frees the connection even if the server hangs.
+ * cancels it with the body, even if the server hangs.
  */
-final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> {
+final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>, Disposable {
 
 	private final CompletableFuture<S3Body> begun = new CompletableFuture<>();
 
@@ -37,25 +37,19 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 
 	private final AtomicBoolean taken = new AtomicBoolean();
 
-	private final Duration patience;
-
 	private @Nullable CompletableFuture<Void> call;
 
-	private S3Body(Duration patience) {
-		this.patience = patience;
+	private S3Body() {
 	}
 
 	/**
 	 * Makes a call.
-	 * @param patience how long a body may wait for its reader, who may have left while it
-	 * was handed to him; then it is abandoned
 	 * @param call starts the call with the transformer it is given
-	 * @return the body when its head is here; cancelling it cancels the call
+	 * @return the body, which may not have begun
 	 */
-	@SuppressWarnings("FutureReturnValueIgnored") // whenComplete only passes the outcome
-													// on
-	static CompletableFuture<S3Body> open(Duration patience, Function<S3Body, CompletableFuture<Void>> call) {
-		S3Body body = new S3Body(patience);
+	@SuppressWarnings("FutureReturnValueIgnored") // it only passes the outcome on
+	static S3Body request(Function<S3Body, CompletableFuture<Void>> call) {
+		S3Body body = new S3Body();
 		CompletableFuture<Void> running = call.apply(body);
 		body.call = running;
 		running.whenComplete((nothing, error) -> {
@@ -63,14 +57,30 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 				body.begun.completeExceptionally(error);
 			}
 		});
-		CompletableFuture<S3Body> opened = body.begun.thenApply((begun) -> begun);
+		return body;
+	}
+
+	/** The body when its head is here; cancelling it disposes of the body. */
+	@SuppressWarnings("FutureReturnValueIgnored") // it only passes the outcome on
+	CompletableFuture<S3Body> begun() {
+		CompletableFuture<S3Body> opened = this.begun.thenApply((begun) -> begun);
 		opened.whenComplete((begun, error) -> {
 			if (opened.isCancelled()) {
-				running.cancel(true);
-				body.begun.thenAccept(S3Body::abandon);
+				dispose();
 			}
 		});
 		return opened;
+	}
+
+	@Override
+	public void dispose() {
+		if (this.begun.completeExceptionally(new CancellationException())) {
+			present(this.call).cancel(true);
+		}
+		else if (!this.begun.isCompletedExceptionally()) {
+			abandon();
+			this.broken.completeExceptionally(new CancellationException());
+		}
 	}
 
 	GetObjectResponse head() {
@@ -116,7 +126,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 	}
 
 	/** Frees what belongs to a body that nobody reads. */
-	void abandon() {
+	private void abandon() {
 		if (this.taken.compareAndSet(false, true)) {
 			read(1).subscribe().dispose();
 		}
@@ -138,9 +148,6 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void> 
 		this.bytes = publisher;
 		if (!this.begun.complete(this)) {
 			abandon();
-		}
-		else if (!this.taken.get()) {
-			Schedulers.parallel().schedule(this::abandon, this.patience.toMillis(), TimeUnit.MILLISECONDS);
 		}
 	}
 

@@ -40,6 +40,9 @@ final class S3Buckets implements AutoCloseable {
 	 */
 	private static final int MAX_ATTEMPTS = 2;
 
+	/** The health probe has a connection of its own: being busy is no outage. */
+	private static final int PROBES = 1;
+
 	/** Most are renewed ahead of time by a thread of the provider's own. */
 	private final DefaultCredentialsProvider credentials = DefaultCredentialsProvider.builder()
 		.asyncCredentialUpdateEnabled(true)
@@ -64,8 +67,8 @@ final class S3Buckets implements AutoCloseable {
 			String name = bucket.name() + "-" + this.clients.size();
 			this.stores.put(name, new S3ImageStore(client, awaited, bucket.name(), properties));
 			this.probes.put(name, new S3Probe(client, awaited, bucket.name()));
-			this.limits.put(name,
-					new ReadLimit(properties.maxConnections(), properties.maxWaiting(), properties.firstByteTimeout()));
+			this.limits.put(name, new ReadLimit(properties.maxConnections(), properties.maxStreams(),
+					properties.maxHeads(), properties.maxWaiting(), properties.firstByteTimeout()));
 		});
 	}
 
@@ -118,7 +121,7 @@ final class S3Buckets implements AutoCloseable {
 			.connectionTimeout(properties.connectTimeout())
 			.connectionAcquisitionTimeout(properties.firstByteTimeout())
 			.connectionMaxIdleTime(KEEP_ALIVE)
-			.maxConcurrency(properties.maxConnections())
+			.maxConcurrency(properties.maxConnections() + properties.maxHeads() + PROBES)
 			// the other one would block the loops, on which clients are served
 			.useNonBlockingDnsResolver(true)
 			// it would blame S3 for a slow reader; we tell the two apart

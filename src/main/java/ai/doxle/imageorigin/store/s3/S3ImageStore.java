@@ -13,6 +13,7 @@ import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
 import ai.doxle.imageorigin.store.StoredImage;
@@ -87,10 +88,12 @@ final class S3ImageStore implements ImageStore {
 	}
 
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
-		return answer(key,
-				() -> S3Body.open(this.idleTimeout, (body) -> this.client
-					.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body)))
-			.doOnDiscard(S3Body.class, S3Body::abandon);
+		return Mono.deferContextual((context) -> answer(key, () -> {
+			S3Body answer = S3Body.request((body) -> this.client
+				.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body));
+			ResourceScope.in(context).own(answer);
+			return answer.begun();
+		}));
 	}
 
 	private <T> Mono<T> answer(ImageKey key, Supplier<CompletableFuture<T>> question) {
@@ -109,7 +112,7 @@ final class S3ImageStore implements ImageStore {
 			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
 		}
 		catch (ImageFailure failure) {
-			body.abandon();
+			body.dispose();
 			throw failure;
 		}
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 import ai.doxle.imageorigin.image.ImageFailure;
@@ -13,6 +14,7 @@ import ai.doxle.imageorigin.store.GuardedImageStore;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.KeptCopies;
 import ai.doxle.imageorigin.store.ReadLimit;
+import ai.doxle.imageorigin.store.ReadLimit.Usage;
 import ai.doxle.imageorigin.store.ResumingImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -20,6 +22,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -69,14 +72,24 @@ class S3StoreConfiguration {
 
 	@Bean
 	MeterBinder readMeters(S3Buckets buckets) {
-		return (registry) -> buckets.stores().keySet().forEach((bucket) -> {
-			Gauge.builder("image.origin.s3.reads", buckets.limit(bucket), ReadLimit::underWay)
+		return (registry) -> buckets.stores()
+			.keySet()
+			.forEach((bucket) -> bind(registry, bucket, buckets.limit(bucket)));
+	}
+
+	private static void bind(MeterRegistry registry, String bucket, ReadLimit limit) {
+		Map<String, ToIntFunction<Usage>> kinds = Map.of("load", Usage::loads, "stream", Usage::streams, "head",
+				Usage::heads);
+		kinds.forEach((kind, number) -> {
+			Gauge.builder("image.origin.s3.reads", limit, (reads) -> number.applyAsInt(reads.underWay()))
 				.description("Requests to S3 and bodies of it that are under way")
 				.tag("bucket", bucket)
+				.tag("kind", kind)
 				.register(registry);
-			Gauge.builder("image.origin.s3.reads.waiting", buckets.limit(bucket), ReadLimit::waiting)
+			Gauge.builder("image.origin.s3.reads.waiting", limit, (reads) -> number.applyAsInt(reads.waiting()))
 				.description("Requests that wait for their turn to ask S3")
 				.tag("bucket", bucket)
+				.tag("kind", kind)
 				.register(registry);
 		});
 	}

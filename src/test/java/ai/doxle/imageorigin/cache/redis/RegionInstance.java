@@ -56,7 +56,7 @@ final class RegionInstance implements AutoCloseable {
 
 	private final ConfigurableApplicationContext context;
 
-	private final ImageMemory memory = new ImageMemory(1L << 30);
+	private final ImageMemory memory = new ImageMemory(1L << 30, 1L << 30, 1L << 30);
 
 	private RegionInstance(ConfigurableApplicationContext context) {
 		this.context = context;

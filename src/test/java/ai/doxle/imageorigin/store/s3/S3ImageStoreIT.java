@@ -10,6 +10,7 @@ import ai.doxle.imageorigin.harness.IllS3;
 import ai.doxle.imageorigin.harness.IllS3.Illness;
 import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.StoreProperties;
 import ai.doxle.imageorigin.store.StoredImage;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +51,7 @@ class S3ImageStoreIT {
 		URI endpoint = URI.create(this.s3.originProperties(0).getProperty("image-origin.store.buckets[0].endpoint"));
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", endpoint, true);
 		this.buckets = new S3Buckets(new StoreProperties(List.of(bucket), Duration.ofSeconds(5), Duration.ofSeconds(5),
-				Duration.ofSeconds(2), TIMES, TIMES, DataSize.ofKilobytes(32)), this.loops);
+				Duration.ofSeconds(2), TIMES, null, TIMES, DataSize.ofKilobytes(32)), this.loops);
 		this.store = this.buckets.stores().values().iterator().next();
 	}
 
@@ -80,9 +81,11 @@ class S3ImageStoreIT {
 	@Test
 	void nothingStaysOfABodyLeftAboutItsHead() throws InterruptedException {
 		for (int i = 0; i < 10 * TIMES; i++) {
-			Disposable reader = opened().subscribe(StoredImage::abandon);
+			ResourceScope scope = ResourceScope.ofResponse();
+			Disposable reader = opened().contextWrite(scope::addTo).subscribe();
 			Thread.sleep(Duration.ofNanos((i % TIMES) * 100_000L));
 			reader.dispose();
+			scope.dispose();
 		}
 		nothingIsOpen();
 	}

@@ -103,7 +103,7 @@ class S3StoreConfigurationTests {
 	void theBreakerCountsSlowDown() {
 		ImageStore store = store(10, 0, this.s3);
 		this.s3.stay(Illness.SLOW_DOWN);
-		Flux.range(0, 10).flatMap((i) -> store.head(KEY).onErrorComplete()).blockLast(PATIENCE);
+		Flux.range(0, 10).flatMap((i) -> store.head(KEY).onErrorComplete(), 2).blockLast(PATIENCE);
 		assertThat(this.breaker.getState()).isEqualTo(State.OPEN);
 	}
 
@@ -111,8 +111,16 @@ class S3StoreConfigurationTests {
 	void aBucketThatHangsDoesNotTakeTheTurnsOfItsReplica() {
 		ImageStore store = store(2, 0, this.s3, this.replica);
 		hold(store, 2);
-		assertThat(store.head(KEY).block(PATIENCE)).isNotNull();
+		assertThat(store.open(KEY).block(PATIENCE)).isNotNull();
 		assertThat(this.replica.requests()).isOne();
+	}
+
+	@Test
+	void headsDoNotWaitBehindReads() {
+		ImageStore store = store(2, 0, this.s3);
+		hold(store, 2);
+		this.s3.stay(Illness.NONE);
+		assertThat(store.head(KEY).block(PATIENCE)).isNotNull();
 	}
 
 	/** Has reads of the first bucket hang, each with a turn. */
@@ -135,7 +143,7 @@ class S3StoreConfigurationTests {
 			.map((endpoint) -> new StoreProperties.Bucket("ill-bucket", "us-east-1", endpoint, true))
 			.toList();
 		this.buckets = new S3Buckets(new StoreProperties(all, Duration.ofSeconds(5), Duration.ofSeconds(15),
-				Duration.ofSeconds(15), maxConnections, maxWaiting, DataSize.ofKilobytes(128)), this.loops);
+				Duration.ofSeconds(15), maxConnections, null, maxWaiting, DataSize.ofKilobytes(128)), this.loops);
 		return this.configuration.imageStore(this.buckets, this.breakers);
 	}
 

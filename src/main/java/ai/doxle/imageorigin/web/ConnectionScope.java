@@ -1,0 +1,28 @@
+package ai.doxle.imageorigin.web;
+
+import ai.doxle.imageorigin.runtime.ResourceScope;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+
+/**
+ * Ties what is open for a response to its connection (HTTP/2: its stream): when that is
+ * closed, everything is given back.
+ */
+final class ConnectionScope {
+
+	private ConnectionScope() {
+	}
+
+	/**
+	 * Opens a scope, which is to be closed when the response has ended otherwise.
+	 * @param channel the connection or stream
+	 */
+	static ResourceScope open(Channel channel) {
+		ResourceScope scope = ResourceScope.ofResponse();
+		ChannelFutureListener whenClosed = (closed) -> scope.dispose();
+		channel.closeFuture().addListener(whenClosed);
+		scope.own(() -> channel.closeFuture().removeListener(whenClosed));
+		return scope;
+	}
+
+}
