@@ -19,7 +19,6 @@ import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -33,12 +32,6 @@ import software.amazon.awssdk.regions.Region;
 final class S3Buckets implements AutoCloseable {
 
 	private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
-
-	/**
-	 * One retry, for a kept-alive connection that S3 has just closed; then the next
-	 * bucket.
-	 */
-	private static final int MAX_ATTEMPTS = 2;
 
 	/** The health probe has a connection of its own: being busy is no outage. */
 	private static final int PROBES = 1;
@@ -105,8 +98,7 @@ final class S3Buckets implements AutoCloseable {
 			// TLS guards the bytes; these would add headers to every read
 			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
 			.requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-			.overrideConfiguration((override) -> override
-				.retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(MAX_ATTEMPTS).build()));
+			.overrideConfiguration((override) -> override.retryStrategy(new S3RetryStrategy()));
 		if (bucket.region() != null) {
 			builder.region(Region.of(bucket.region()));
 		}
