@@ -9,10 +9,11 @@ package ai.doxle.imageorigin.image;
 public record ETag(String opaque, boolean weak) {
 
 	/**
-	 * Reads a tag as S3 sends it, with quotes or, as some S3 servers do, without.
+	 * Reads a tag as S3 sends it, with quotes or, as some S3 servers do, without. One
+	 * whose prefix is in lower case is weak, too: it shall not pass for a strong one.
 	 */
 	public static ETag parse(String text) {
-		boolean weak = text.startsWith("W/");
+		boolean weak = text.startsWith("W/") || text.startsWith("w/");
 		String tag = weak ? text.substring(2) : text;
 		boolean quoted = tag.length() >= 2 && tag.startsWith("\"") && tag.endsWith("\"");
 		return new ETag(quoted ? tag.substring(1, tag.length() - 1) : tag, weak);

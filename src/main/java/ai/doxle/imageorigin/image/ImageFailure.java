@@ -18,7 +18,7 @@ public abstract sealed class ImageFailure extends RuntimeException {
 		super(message, cause, false, false);
 	}
 
-	/** The store refused, broke off or answered nonsense. */
+	/** The store is out of order, broke off, or cannot be reached. */
 	public static final class Unavailable extends ImageFailure {
 
 		@Serial
@@ -69,6 +69,36 @@ public abstract sealed class ImageFailure extends RuntimeException {
 		private static final long serialVersionUID = 1L;
 
 		public Forbidden(String message, @Nullable Throwable cause) {
+			super(message, cause);
+		}
+
+	}
+
+	/**
+	 * The store does not know who we are: it refuses the credentials, or the clock that
+	 * signs with them, whatever is asked for.
+	 */
+	public static final class CredentialsRefused extends ImageFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		public CredentialsRefused(String message, @Nullable Throwable cause) {
+			super(message, cause);
+		}
+
+	}
+
+	/**
+	 * The store answers, but does not give this image in this way: it is archived, its
+	 * key is disabled, the request is refused. Says nothing about other images.
+	 */
+	public static final class Unreadable extends ImageFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		public Unreadable(String message, @Nullable Throwable cause) {
 			super(message, cause);
 		}
 

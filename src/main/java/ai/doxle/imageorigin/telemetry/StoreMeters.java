@@ -67,8 +67,10 @@ final class StoreMeters {
 		return switch (failure) {
 			case ImageFailure.Busy busy -> "busy";
 			case ImageFailure.Changed changed -> "changed";
+			case ImageFailure.CredentialsRefused refused -> "credentials-refused";
 			case ImageFailure.Forbidden forbidden -> "forbidden";
 			case ImageFailure.TimedOut late -> "timed-out";
+			case ImageFailure.Unreadable unreadable -> "unreadable";
 			default -> "unavailable";
 		};
 	}

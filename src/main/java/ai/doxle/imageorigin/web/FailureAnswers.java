@@ -87,10 +87,18 @@ final class FailureAnswers {
 	private Answer answer(ImageFailure illness) {
 		return switch (illness) {
 			case ImageFailure.Busy busy -> busy(busy, busy.retryAfter());
+			case ImageFailure.Changed replaced -> busy(replaced, SOON);
 			case ImageFailure.TimedOut late -> warned(HttpStatus.GATEWAY_TIMEOUT, late);
-			case ImageFailure.Forbidden misconfiguration -> this.problems.problem(HttpStatus.BAD_GATEWAY, UNAVAILABLE);
+			case ImageFailure.Forbidden refusal -> reported();
+			case ImageFailure.CredentialsRefused refusal -> reported();
+			case ImageFailure.Unreadable refusal -> reported();
 			case ImageFailure other -> warned(HttpStatus.BAD_GATEWAY, other);
 		};
+	}
+
+	/** The store has said in the log what is wrong, and says it once in a while only. */
+	private Answer reported() {
+		return this.problems.problem(HttpStatus.BAD_GATEWAY, UNAVAILABLE);
 	}
 
 	private Answer busy(Exception failure, Duration wait) {

@@ -48,7 +48,9 @@ final class Settlement {
 	 */
 	Mono<Answer> settle(ImageRequest wanted) {
 		return (wanted.needsHeadFirst() ? settleByHead(wanted) : whole(wanted.key()))
-			.retryWhen(Retry.max(1).filter(ImageFailure.Changed.class::isInstance))
+			.retryWhen(Retry.max(1)
+				.filter(ImageFailure.Changed.class::isInstance)
+				.onRetryExhaustedThrow((limit, last) -> last.failure()))
 			.doOnError((failure) -> this.delivery.failed());
 	}
 

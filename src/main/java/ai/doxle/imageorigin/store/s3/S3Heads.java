@@ -1,6 +1,10 @@
 package ai.doxle.imageorigin.store.s3;
 
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
@@ -9,6 +13,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.StorageClass;
 
 /**
  * Reads image heads out of S3's answers, and refuses answers to another question.
@@ -18,14 +23,30 @@ final class S3Heads {
 	/** What S3 declares where nobody declared a type. */
 	private static final String UNDECLARED = "application/octet-stream";
 
+	private static final String UPLOAD_CODING = "aws-chunked";
+
+	private static final Set<StorageClass> ARCHIVES = EnumSet.of(StorageClass.GLACIER, StorageClass.DEEP_ARCHIVE);
+
 	private S3Heads() {
 	}
 
+	/**
+	 * Reads the head of an image.
+	 * @throws InvalidS3AnswerException if something is missing, or the object is
+	 * archived, so that a GET would be refused
+	 */
 	static ImageHead of(HeadObjectResponse response) {
+		if (isArchived(response)) {
+			throw new InvalidS3AnswerException("has archived the object");
+		}
 		return head(response.eTag(), response.lastModified(), response.contentLength(), response.contentType(),
 				response.contentEncoding());
 	}
 
+	/**
+	 * Reads the head of an image.
+	 * @throws InvalidS3AnswerException if something is missing
+	 */
 	static ImageHead of(GetObjectResponse response) {
 		return head(response.eTag(), response.lastModified(), response.contentLength(), response.contentType(),
 				response.contentEncoding());
@@ -33,18 +54,23 @@ final class S3Heads {
 
 	/**
 	 * Reads the head of the whole image out of an answer to a range request.
+	 * @param version the version that the range must be of
+	 * @param conditional whether S3 was asked for that version, so that a weak tag of the
+	 * same name is an answer
 	 * @throws ImageFailure.Changed if it is of another version
-	 * @throws ImageFailure.Unavailable if it is not the span that was asked for
+	 * @throws InvalidS3AnswerException if it is not the span that was asked for
 	 */
-	static ImageHead ofPart(GetObjectResponse response, ByteSpan span, ETag version) {
+	static ImageHead ofPart(GetObjectResponse response, ByteSpan span, ETag version, boolean conditional) {
 		String expected = "bytes " + span + "/";
 		String range = response.contentRange();
 		if (range == null || !range.startsWith(expected)) {
-			throw new ImageFailure.Unavailable("S3 answered '" + expected + "' with '" + range + "'", null);
+			throw new InvalidS3AnswerException("answered '" + expected + "' with '" + range + "'");
 		}
 		ImageHead head = head(response.eTag(), response.lastModified(), totalLength(range, expected),
 				response.contentType(), response.contentEncoding());
-		if (!head.etag().opaque().equals(version.opaque())) {
+		boolean same = (conditional || version.weak()) ? head.etag().matchesWeakly(version)
+				: head.etag().matchesStrongly(version);
+		if (!same) {
 			throw new ImageFailure.Changed("S3 has version " + head.etag() + " instead of " + version);
 		}
 		return head;
@@ -55,22 +81,38 @@ final class S3Heads {
 			return Long.parseLong(range.substring(prefix.length()));
 		}
 		catch (NumberFormatException ex) {
-			throw new ImageFailure.Unavailable("S3 sent Content-Range '" + range + "'", ex);
+			throw new InvalidS3AnswerException("sent Content-Range '" + range + "'");
 		}
 	}
 
 	private static ImageHead head(@Nullable String etag, @Nullable Instant lastModified, @Nullable Long length,
 			@Nullable String type, @Nullable String encoding) {
 		if (etag == null || lastModified == null || length == null) {
-			throw new ImageFailure.Unavailable("S3 answered without ETag, Last-Modified or Content-Length", null);
+			throw new InvalidS3AnswerException("answered without ETag, Last-Modified or Content-Length");
 		}
 		return new ImageHead(ETag.parse(etag), lastModified, length, (type != null) ? type : UNDECLARED,
 				contentEncoding(encoding));
 	}
 
-	/** Clients that upload by aws-chunked signing leave its name in the metadata. */
-	private static @Nullable String contentEncoding(@Nullable String encoding) {
-		return (encoding == null || encoding.isBlank() || encoding.equals("aws-chunked")) ? null : encoding;
+	/** A restored copy can be read, while it lasts; one that is being restored cannot. */
+	private static boolean isArchived(HeadObjectResponse response) {
+		boolean restored = response.restore() != null && response.restore().contains("ongoing-request=\"false\"");
+		return !restored && (ARCHIVES.contains(response.storageClass()) || response.archiveStatus() != null);
+	}
+
+	/**
+	 * Clients that upload by aws-chunked signing leave its name in the metadata, though
+	 * the object is not stored so. Codings are a list (RFC 9110 sections 5.6.1 and 8.4).
+	 */
+	static @Nullable String contentEncoding(@Nullable String encoding) {
+		if (encoding == null) {
+			return null;
+		}
+		String stored = Arrays.stream(encoding.split(","))
+			.map(String::strip)
+			.filter((coding) -> !coding.isEmpty() && !coding.equalsIgnoreCase(UPLOAD_CODING))
+			.collect(Collectors.joining(", "));
+		return stored.isEmpty() ? null : stored;
 	}
 
 }

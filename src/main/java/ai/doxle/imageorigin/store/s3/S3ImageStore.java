@@ -2,11 +2,9 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
@@ -27,6 +25,7 @@ import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /**
  * The images of one bucket.
@@ -35,6 +34,12 @@ final class S3ImageStore implements ImageStore {
 
 	/** Netty's HTTP codec cuts bodies into pieces of that many bytes. */
 	private static final int PIECE = HttpObjectDecoder.DEFAULT_MAX_CHUNK_SIZE;
+
+	/** A call is repeated after that part of the first-byte time-out. */
+	private static final int HEDGED_AFTER = 3;
+
+	/** That part of the connections may be used for repeated calls. */
+	private static final int HEDGED_SHARE = 16;
 
 	private final S3AsyncClient client;
 
@@ -50,6 +55,10 @@ final class S3ImageStore implements ImageStore {
 	private final int ahead;
 
 	private final S3Failures failures;
+
+	private final HedgedCall hedged;
+
+	private final BucketPresence presence;
 
 	private final AtomicInteger openBodies = new AtomicInteger();
 
@@ -67,28 +76,45 @@ final class S3ImageStore implements ImageStore {
 		this.idleTimeout = properties.idleTimeout();
 		this.ahead = Math.max(1, (int) properties.readBufferSize().toBytes() / PIECE);
 		this.failures = new S3Failures(bucket, Clock.systemUTC());
+		this.hedged = new HedgedCall(properties.firstByteTimeout().dividedBy(HEDGED_AFTER),
+				Math.max(1, properties.maxConnections() / HEDGED_SHARE), Schedulers.parallel());
+		this.presence = new BucketPresence(client, bucket);
 	}
 
 	@Override
 	public Mono<ImageHead> head(ImageKey key) {
-		return answer(key, () -> this.client.headObject((request) -> request.bucket(this.bucket).key(key.value())))
-			.map((response) -> S3Heads.of(response));
+		return answer(key,
+				Mono.fromFuture(() -> this.client.headObject((request) -> request.bucket(this.bucket).key(key.value())))
+					.map((response) -> S3Heads.of(response))
+					// the code it comes with is the SDK's own guess
+					.onErrorResume(NoSuchKeyException.class, (absence) -> absent(key)));
 	}
 
 	@Override
 	public Mono<StoredImage> open(ImageKey key) {
-		return get(key, (request) -> {
-		}).map((response) -> stored(key, response, S3Heads::of, null));
+		return answer(key, get(key, (request) -> {
+		}).map((body) -> stored(key, body, S3Heads::of, null)));
 	}
 
+	/**
+	 * A weak tag never matches a condition (RFC 9110 section 13.1.1), and some servers
+	 * refuse one that holds: then the range is asked for without it, and its tag compared
+	 * here.
+	 */
 	@Override
 	public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
-		return get(key, (request) -> request.range("bytes=" + span).ifMatch(version.toString()))
-			.map((response) -> stored(key, response, (head) -> S3Heads.ofPart(head, span, version), span));
+		Mono<StoredImage> compared = part(key, span, version, false);
+		return answer(key, version.weak() ? compared
+				: part(key, span, version, true).onErrorResume(S3Failures::isConditionFailed, (refused) -> compared));
+	}
+
+	private Mono<StoredImage> part(ImageKey key, ByteSpan span, ETag version, boolean conditional) {
+		return get(key, (request) -> request.range("bytes=" + span).ifMatch(conditional ? version.toString() : null))
+			.map((body) -> stored(key, body, (head) -> S3Heads.ofPart(head, span, version, conditional), span));
 	}
 
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
-		return Mono.deferContextual((context) -> answer(key, () -> {
+		return Mono.deferContextual((context) -> Mono.fromFuture(() -> {
 			S3Body answer = S3Body.request((body) -> this.client
 				.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body));
 			ResourceScope.in(context).own(answer);
@@ -96,10 +122,16 @@ final class S3ImageStore implements ImageStore {
 		}));
 	}
 
-	private <T> Mono<T> answer(ImageKey key, Supplier<CompletableFuture<T>> question) {
-		return this.credentials.before(Mono.fromFuture(question))
+	private <T> Mono<T> answer(ImageKey key, Mono<T> question) {
+		return this.credentials.before(this.hedged.of(question))
+			.onErrorResume(S3Failures::mayBeOfBucket, (absence) -> absent(key))
 			.timeout(this.firstByteTimeout)
 			.onErrorResume((error) -> this.failures.orAbsent(key, error));
+	}
+
+	private <T> Mono<T> absent(ImageKey key) {
+		return this.presence.isAbsent()
+			.flatMap((absent) -> absent ? Mono.error(this.failures.noBucket(key)) : Mono.empty());
 	}
 
 	private StoredImage stored(ImageKey key, S3Body body, Function<GetObjectResponse, ImageHead> reader,
@@ -111,7 +143,7 @@ final class S3ImageStore implements ImageStore {
 			long length = (span != null) ? span.length() : head.length();
 			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
 		}
-		catch (ImageFailure failure) {
+		catch (ImageFailure | InvalidS3AnswerException failure) {
 			body.dispose();
 			throw failure;
 		}

@@ -45,6 +45,11 @@ class S3StoreConfiguration {
 		return new S3Buckets(properties, SdkEventLoopGroup.create(eventLoops.onClient(LoopResources.DEFAULT_NATIVE)));
 	}
 
+	/**
+	 * Counts only what says that a bucket, or the way to it, is out of order
+	 * ({@code docs/s3-responses.md}). An answer about one object is a good answer, as an
+	 * absence is: it neither opens a breaker nor keeps it open.
+	 */
 	@Bean
 	CircuitBreakerRegistry circuitBreakers() {
 		return CircuitBreakerRegistry.of(CircuitBreakerConfig.custom()
@@ -54,7 +59,8 @@ class S3StoreConfiguration {
 			.waitDurationInOpenState(Duration.ofSeconds(5))
 			.permittedNumberOfCallsInHalfOpenState(3)
 			.automaticTransitionFromOpenToHalfOpenEnabled(true)
-			.recordExceptions(ImageFailure.Unavailable.class, ImageFailure.TimedOut.class, ImageFailure.Busy.class)
+			.recordExceptions(ImageFailure.Unavailable.class, ImageFailure.TimedOut.class, ImageFailure.Busy.class,
+					ImageFailure.CredentialsRefused.class)
 			.ignoreException(ReadLimit::isRefusal)
 			.build());
 	}

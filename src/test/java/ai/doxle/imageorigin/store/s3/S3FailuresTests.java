@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,8 +44,28 @@ class S3FailuresTests {
 		assertThat(output).contains("WARN").contains("'images' answered 403").contains("'replica' answered 403");
 	}
 
+	@Test
+	void anArchivedObjectDoesNotUseUpTheWarningAboutTheRole(CapturedOutput output) {
+		assertThat(this.failures.of(new ImageKey("b.png"), refusal("InvalidObjectState")))
+			.isInstanceOf(ImageFailure.Unreadable.class);
+		refuse();
+		assertThat(this.failures.of(new ImageKey("c.png"), refusal("InvalidObjectState")))
+			.isInstanceOf(ImageFailure.Unreadable.class);
+		assertThat(output).containsOnlyOnce(WARNING)
+			.contains("answered 403 InvalidObjectState for b.png: S3 does not give this object")
+			.doesNotContain(
+					"WARN ai.doxle.imageorigin.store.s3.S3Failures -- Bucket 'images' answered 403 InvalidObjectState for c.png");
+	}
+
 	private void refuse() {
 		assertThat(this.failures.of(new ImageKey("a.png"), refusal())).isInstanceOf(ImageFailure.Forbidden.class);
+	}
+
+	private static Throwable refusal(String code) {
+		return S3Exception.builder()
+			.statusCode(403)
+			.awsErrorDetails(AwsErrorDetails.builder().errorCode(code).build())
+			.build();
 	}
 
 	private static Throwable refusal() {
