@@ -42,6 +42,7 @@ class S3StoreConfiguration {
 
 	@Bean(destroyMethod = "close")
 	S3Buckets s3Buckets(StoreProperties properties, LoopResources eventLoops) {
+		CancelledCallsFilter.install();
 		return new S3Buckets(properties, SdkEventLoopGroup.create(eventLoops.onClient(LoopResources.DEFAULT_NATIVE)));
 	}
 
