@@ -124,8 +124,10 @@ class ArchitectureTests {
 	/** Everybody else hands his work to whoever subscribes to the answer. */
 	@ArchTest
 	static final ArchRule fewSubscribe = noClasses().that()
-		// loads, writes and purges that outlive the request they began with
-		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageHeads|ImageLoader|ImageWarming|RedisLease|PurgeJournal).*")
+		// loads, writes and purges that outlive the request they began with, and what the
+		// start asks for
+		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageHeads|ImageLoader|ImageWarming|RedisLease|PurgeJournal"
+				+ "|AwaitedCredentials).*")
 		// operators of our own, and what is given back or thrown away
 		.and()
 		.haveNameNotMatching(ROOT + ".*\\.(FirstPieceTimeout|PacedBody|IdleTimeout|ReadLimit|StoredImage|S3Body"

@@ -2,11 +2,17 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.core.useragent.BusinessMetricFeatureId;
 
 /**
  * Has questions to S3 wait for credentials elsewhere. The AWS SDK waits for them on the
@@ -16,6 +22,8 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
  */
 final class AwaitedCredentials {
 
+	private static final Logger logger = LoggerFactory.getLogger(AwaitedCredentials.class);
+
 	/** By then the provider has renewed them, if it can. */
 	private static final Duration MARGIN = Duration.ofMinutes(1);
 
@@ -23,16 +31,48 @@ final class AwaitedCredentials {
 
 	private volatile Instant atHandUntil = Instant.MIN;
 
+	/** Who gave those at hand. */
+	private volatile String provider = "";
+
 	/**
 	 * @param provider keeps what it has found, and renews it
 	 */
 	AwaitedCredentials(AwsCredentialsProvider provider) {
 		this.attempt = Mono.fromCallable(provider::resolveCredentials)
-			.doOnNext((found) -> this.atHandUntil = found.expirationTime()
-				.map((end) -> end.minus(MARGIN))
-				.orElse(Instant.MAX))
+			.doOnNext(this::found)
 			.subscribeOn(Schedulers.boundedElastic())
 			.cacheInvalidateIf((found) -> true);
+	}
+
+	/**
+	 * Asks for credentials at once, and logs who gives them, or why nobody does.
+	 */
+	Disposable announce() {
+		return this.attempt.subscribe((found) -> {
+		}, (failure) -> logger.warn("There are no AWS credentials yet: {}", failure.getMessage()));
+	}
+
+	private void found(AwsCredentials credentials) {
+		this.atHandUntil = credentials.expirationTime().map((end) -> end.minus(MARGIN)).orElse(Instant.MAX);
+		String from = credentials.providerName().map(AwaitedCredentials::names).orElse("an unnamed provider");
+		if (!from.equals(this.provider)) {
+			this.provider = from;
+			logger.info("AWS credentials come from {}, {}", from,
+					credentials.expirationTime().map((end) -> "valid until " + end).orElse("without an end"));
+		}
+	}
+
+	/** The SDK names providers by its codes for statistics, such as {@code h,k}. */
+	private static String names(String codes) {
+		return Arrays.stream(codes.split(",")).map(AwaitedCredentials::name).collect(Collectors.joining(", "));
+	}
+
+	private static String name(String code) {
+		return Arrays.stream(BusinessMetricFeatureId.values())
+			.filter((provider) -> code.equals(provider.value()))
+			.map((provider) -> provider.name().replace("CREDENTIALS_", ""))
+			.findAny()
+			.orElse(code);
 	}
 
 	/**

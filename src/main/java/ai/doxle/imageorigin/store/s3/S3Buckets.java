@@ -15,6 +15,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.springframework.util.unit.DataSize;
+import reactor.core.Disposable;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -41,6 +42,8 @@ final class S3Buckets implements AutoCloseable {
 		.asyncCredentialUpdateEnabled(true)
 		.build();
 
+	private final Disposable announcement;
+
 	private final List<S3AsyncClient> clients = new ArrayList<>();
 
 	private final Map<String, S3ImageStore> stores = new LinkedHashMap<>();
@@ -54,6 +57,7 @@ final class S3Buckets implements AutoCloseable {
 	 */
 	S3Buckets(StoreProperties properties, SdkEventLoopGroup eventLoops) {
 		AwaitedCredentials awaited = new AwaitedCredentials(this.credentials);
+		this.announcement = awaited.announce();
 		properties.buckets().forEach((bucket) -> {
 			S3AsyncClient client = client(properties, bucket, eventLoops);
 			this.clients.add(client);
@@ -82,6 +86,7 @@ final class S3Buckets implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.announcement.dispose();
 		this.clients.forEach(S3AsyncClient::close);
 		this.credentials.close();
 	}
