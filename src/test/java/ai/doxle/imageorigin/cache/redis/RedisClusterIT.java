@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
@@ -133,6 +135,35 @@ class RedisClusterIT {
 		await(() -> this.nodes.getLast().commands().clusterInfo().contains("cluster_state:ok"));
 		this.two.awaitWell();
 		await(() -> keys.stream().allMatch((key) -> this.two.claim(key) instanceof Held));
+	}
+
+	@Test
+	void passesOverANodeThatHangsBeforeItWasAsked() {
+		LocalRedis hanging = this.servers.getLast();
+		try (RegionInstance fresh = RegionInstance.start(properties(), Map.of())) {
+			fresh.awaitWell();
+			List<ImageKey> keys = keysOf(NODES - 1, 4);
+			hanging.pause();
+			keys.forEach((key) -> {
+				long begin = System.nanoTime();
+				assertThat(fresh.claim(key)).isInstanceOf(Unavailable.class);
+				System.out.printf("a claim for a node that hangs: Unavailable after %d ms%n",
+						Duration.ofNanos(System.nanoTime() - begin).toMillis());
+			});
+			await(() -> fresh.claim(keysOf(0, 1).getFirst()) instanceof Granted);
+		}
+		finally {
+			hanging.resume();
+		}
+	}
+
+	/** Images whose head is on a node. */
+	private static List<ImageKey> keysOf(int node, int count) {
+		return RegionInstance.keys("slot/%d", 100)
+			.stream()
+			.filter((key) -> SlotHash.getSlot(new ImageKeys(key).head()) * NODES / SlotHash.SLOT_COUNT == node)
+			.limit(count)
+			.toList();
 	}
 
 	@Test

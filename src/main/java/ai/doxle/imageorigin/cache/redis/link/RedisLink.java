@@ -10,16 +10,19 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
 import io.github.resilience4j.reactor.circuitbreaker.operator.CircuitBreakerOperator;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.data.redis.connection.ReactiveRedisClusterConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /**
  * The one connection to Redis, behind a circuit breaker. Commands fail within the command
@@ -28,6 +31,15 @@ import reactor.core.scheduler.Schedulers;
 public final class RedisLink {
 
 	private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
+
+	/**
+	 * The client refuses commands for a node of a cluster while it connects to it, which
+	 * is when the first of them comes. They were not sent, so that they may be sent again.
+	 */
+	private static final Retry WHILE_CONNECTING = Retry.backoff(4, Duration.ofMillis(10))
+		.jitter(0)
+		.filter((failure) -> isCausedBy(failure, RedisException.class, "Currently not connected"))
+		.onRetryExhaustedThrow((retry, signal) -> signal.failure());
 
 	private final ReactiveRedisConnectionFactory factory;
 
@@ -87,7 +99,13 @@ public final class RedisLink {
 
 	/** Sends a command. */
 	public <T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
-		return guarded(Mono.defer(() -> command.apply(connected())).timeout(this.commandTimeout));
+		return guarded(Mono.defer(() -> attempt(command, connected())).timeout(this.commandTimeout));
+	}
+
+	private static <T> Mono<T> attempt(Function<ReactiveRedisConnection, Mono<T>> command,
+			ReactiveRedisConnection connection) {
+		return (connection instanceof ReactiveRedisClusterConnection)
+				? Mono.defer(() -> command.apply(connection)).retryWhen(WHILE_CONNECTING) : command.apply(connection);
 	}
 
 	private ReactiveRedisConnection connected() {
