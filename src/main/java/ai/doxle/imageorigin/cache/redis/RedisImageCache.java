@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
@@ -19,6 +20,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -70,19 +72,35 @@ final class RedisImageCache implements RegionalCache {
 			.run(LuaScript.CLAIM, List.of(keys.head(), keys.first(), keys.lease()), generation,
 					RedisLease.TIME.toMillis(), position)
 			.flatMap((reply) -> switch (reply.word()) {
-				case "held" -> held(key, keys, reply);
+				case "held" -> held(key, keys, reply, (chunks) -> first(chunks, reply));
 				case "loading" -> loading(key, keys, reply);
 				default -> Mono.just(
 						new RegionalAnswer.Granted(new RedisLease(this.tier, key, keys, generation, position).begin()));
 			});
 	}
 
-	private Mono<RegionalAnswer> held(ImageKey key, ImageKeys keys, ScriptReply reply) {
+	/**
+	 * @param bytes all bytes of the image, or null if it is of no use
+	 */
+	private Mono<RegionalAnswer> held(ImageKey key, ImageKeys keys, ScriptReply reply,
+			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
 		byte[] encoded = reply.bytes(1);
 		StoredHead stored = valid(key, encoded);
 		RegionalAnswer answer = (stored == null) ? null : (stored.image() == null) ? absent(reply.number(3))
-				: image(keys, stored, stored.image(), encoded, reply.buffer(2));
+				: image(keys, stored, stored.image(), encoded, bytes);
 		return (answer != null) ? Mono.just(answer) : discard(keys, encoded, stored).then(Mono.empty());
+	}
+
+	/** The first chunk came with the head. */
+	private static @Nullable Flux<DataBuffer> first(StoredChunks chunks, ScriptReply reply) {
+		ByteBuffer chunk = reply.buffer(2);
+		ByteBuffer first = (chunk != null) ? chunks.check(chunk, 0) : null;
+		return (first != null) ? chunks.all(first) : null;
+	}
+
+	/** The first chunk is there, and is fetched if somebody wants the bytes. */
+	private static @Nullable Flux<DataBuffer> all(StoredChunks chunks, ScriptReply reply) {
+		return (reply.number(2) == 1) ? chunks.all() : null;
 	}
 
 	/** A head that is ours and newer than any purge of its image. */
@@ -96,13 +114,9 @@ final class RedisImageCache implements RegionalCache {
 	}
 
 	private @Nullable RegionalAnswer image(ImageKeys keys, StoredHead stored, ImageHead head, byte[] encoded,
-			@Nullable ByteBuffer chunk) {
-		StoredChunks chunks = new StoredChunks(this.link, keys, stored.generation(), head.length());
-		ByteBuffer first = (chunk != null) ? chunks.check(chunk, 0) : null;
-		if (first == null) {
-			return null;
-		}
-		return new RegionalAnswer.Held(head, chunks.all(first)
+			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
+		Flux<DataBuffer> body = bytes.apply(new StoredChunks(this.link, keys, stored.generation(), head.length()));
+		return (body == null) ? null : new RegionalAnswer.Held(head, body
 			.onErrorResume((failure) -> discardIfBroken(failure, keys, encoded, stored).thenMany(Flux.error(failure))));
 	}
 
@@ -140,7 +154,8 @@ final class RedisImageCache implements RegionalCache {
 
 	private Mono<RegionalAnswer> read(ImageKey key, ImageKeys keys) {
 		return this.link.run(LuaScript.LOOK, List.of(keys.head(), keys.first()))
-			.flatMap((reply) -> reply.word().equals("held") ? held(key, keys, reply) : Mono.empty())
+			.flatMap((reply) -> reply.word().equals("held") ? held(key, keys, reply, (chunks) -> all(chunks, reply))
+					: Mono.empty())
 			.defaultIfEmpty(new RegionalAnswer.Missing());
 	}
 

@@ -54,10 +54,20 @@ final class StoredChunks {
 	 * @param first its first chunk, checked
 	 */
 	Flux<DataBuffer> all(ByteBuffer first) {
-		return Flux.just(first)
-			.concatWith(Flux.range(1, count() - 1).flatMapSequential(this::chunk, AHEAD, 1))
-			.filter(ByteBuffer::hasRemaining)
-			.map(StoredChunks::asDataBuffer);
+		return buffers(Flux.just(first).concatWith(chunks(1)));
+	}
+
+	/** Likewise, where nothing was read yet. */
+	Flux<DataBuffer> all() {
+		return buffers(chunks(0));
+	}
+
+	private Flux<ByteBuffer> chunks(int from) {
+		return Flux.range(from, count() - from).flatMapSequential(this::chunk, AHEAD, 1);
+	}
+
+	private static Flux<DataBuffer> buffers(Flux<ByteBuffer> chunks) {
+		return chunks.filter(ByteBuffer::hasRemaining).map(StoredChunks::asDataBuffer);
 	}
 
 	/** A chunk; empty if it has no bytes. */

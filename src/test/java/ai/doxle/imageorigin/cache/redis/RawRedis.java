@@ -20,6 +20,8 @@ final class RawRedis implements AutoCloseable {
 
 	private static final Pattern CALLS = Pattern.compile("cmdstat_([\\w|]+):calls=(\\d+)");
 
+	private static final String SENT = "total_net_output_bytes:";
+
 	private final RedisClient client;
 
 	private final RedisCommands<String, byte[]> commands;
@@ -45,6 +47,16 @@ final class RawRedis implements AutoCloseable {
 			calls.append(matcher.group(1)).append('=').append(matcher.group(2)).append(' ');
 		}
 		return calls.toString();
+	}
+
+	/** How many bytes Redis has sent so far, to everybody. */
+	long sent() {
+		return this.commands.info("stats")
+			.lines()
+			.filter((line) -> line.startsWith(SENT))
+			.mapToLong((line) -> Long.parseLong(line.substring(SENT.length()).strip()))
+			.findFirst()
+			.orElseThrow();
 	}
 
 	@Override

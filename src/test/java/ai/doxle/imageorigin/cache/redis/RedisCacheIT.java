@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,45 @@ class RedisCacheIT extends TwoInstances {
 		raw.commands().configResetstat();
 		assertThat(two.held(KEY)).isEqualTo(bytes);
 		assertThat(raw.calls()).contains("evalsha=1 ").contains("get=2 ");
+	}
+
+	@Test
+	void looksWithoutMovingTheImage() {
+		byte[] bytes = image(LARGE, 1);
+		ImageHead head = head(bytes, "v1");
+		one.load(KEY, head, bytes);
+		long before = raw.sent();
+		assertThat(two.look(KEY)).isEqualTo(head);
+		long looked = raw.sent() - before;
+		System.out.printf("bytes that Redis sends for a look: %d%n", looked);
+		assertThat(looked).isLessThan(ImageChunk.SIZE / 4);
+		Held held = (Held) two.cache().look(KEY).block(PATIENCE);
+		assertThat(RegionInstance.bytes(held)).isEqualTo(bytes);
+	}
+
+	@Test
+	void looksForAnImageWithoutItsFirstChunk() {
+		byte[] bytes = image(LARGE, 1);
+		one.load(KEY, head(bytes, "v1"), bytes);
+		raw.commands().del(text(new ImageKeys(KEY).first()));
+		assertThat(two.look(KEY)).isNull();
+		assertThat(raw.keys("*head")).isEmpty();
+		await(() -> raw.keys("chunk:*").isEmpty());
+	}
+
+	@Test
+	void aDamagedFirstChunkThatWasLookedAtBreaksTheBody() {
+		byte[] bytes = image(LARGE, 1);
+		one.load(KEY, head(bytes, "v1"), bytes);
+		Held held = (Held) two.cache().look(KEY).block(PATIENCE);
+		String key = text(new ImageKeys(KEY).first());
+		byte[] chunk = raw.commands().get(key);
+		chunk[1000] ^= 1;
+		raw.commands().set(key, chunk);
+		List<Throwable> failures = new ArrayList<>();
+		assertThat(RegionInstance.prefix(held, failures)).isEmpty();
+		assertThat(failures).hasOnlyElementsOfType(BrokenImageException.class).hasSize(1);
+		assertThat(raw.keys("*head")).isEmpty();
 	}
 
 	@Test

@@ -1,12 +1,11 @@
--- The committed image, if there is one.
+-- The committed image's head, if there is one, and no byte of the image.
 -- KEYS: head, first chunk.
--- Returns {'held', head, first chunk, rest (ms)} or {'missing'}.
+-- Returns {'held', head, 1 if the first chunk is there, rest (ms)} or {'missing'}.
 local head = redis.pcall('GET', KEYS[1])
+if type(head) == 'table' and not string.find(head.err, 'WRONGTYPE', 1, true) then
+  return redis.call('GET', KEYS[1])
+end
 if type(head) ~= 'string' then
   return { 'missing' }
 end
-local first = redis.pcall('GET', KEYS[2])
-if type(first) == 'table' then
-  first = false
-end
-return { 'held', head, first, redis.call('PTTL', KEYS[1]) }
+return { 'held', head, redis.call('EXISTS', KEYS[2]), redis.call('PTTL', KEYS[1]) }
