@@ -43,6 +43,12 @@ final class RedisLease implements RegionalLease {
 	/** Chunks outlive their head, so that none is missing while it is there. */
 	private static final Duration CHUNK_EXTRA = Duration.ofMinutes(1);
 
+	/**
+	 * For how long chunks are kept before the commit, after which they are kept as long
+	 * as their head: an owner that dies leaves them, and nobody else knows of them.
+	 */
+	static final Duration UNCOMMITTED = Duration.ofMinutes(5);
+
 	private final RedisTier tier;
 
 	private final ImageKey key;
@@ -133,16 +139,15 @@ final class RedisLease implements RegionalLease {
 		StoredHead stored = stored(head);
 		byte[] encoded = StoredHeadCodec.encode(stored);
 		Duration ttl = jittered(this.tier.properties().ttl());
-		return Flux.concat(progress(encoded, 0), put(head, bytes, encoded, ttl))
+		return Flux.concat(progress(encoded, 0), put(head, bytes, encoded))
 			.all((isOurs) -> isOurs)
 			.flatMap((isOurs) -> isOurs ? commitUnlessPurged(stored, ttl) : Mono.just(Outcome.LOST))
 			.doFinally((signal) -> bytes.release());
 	}
 
-	private Flux<Boolean> put(ImageHead head, ImageBytes bytes, byte[] encoded, Duration ttl) {
+	private Flux<Boolean> put(ImageHead head, ImageBytes bytes, byte[] encoded) {
 		return Flux.range(0, ImageChunk.count(head.length()))
-			.concatMap((index) -> chunk(head, bytes, index).flatMap((chunk) -> put(head, index, chunk, encoded, ttl)),
-					0);
+			.concatMap((index) -> chunk(head, bytes, index).flatMap((chunk) -> put(head, index, chunk, encoded)), 0);
 	}
 
 	/** Waits for the bytes of a chunk and copies them. */
@@ -162,11 +167,11 @@ final class RedisLease implements RegionalLease {
 		DataBufferUtils.release(piece);
 	}
 
-	private Mono<Boolean> put(ImageHead head, int index, ByteBuffer chunk, byte[] encoded, Duration ttl) {
-		Duration time = ttl.plus(CHUNK_EXTRA);
+	private Mono<Boolean> put(ImageHead head, int index, ByteBuffer chunk, byte[] encoded) {
 		this.written = index + 1;
-		Mono<Boolean> putting = (index == 0) ? progress(encoded, 1, chunk, time.toMillis())
-				: chunks(head.length()).put(index, chunk, time).then(Mono.defer(() -> progress(encoded, index + 1)));
+		Mono<Boolean> putting = (index == 0) ? progress(encoded, 1, chunk, UNCOMMITTED.toMillis())
+				: chunks(head.length()).put(index, chunk, UNCOMMITTED)
+					.then(Mono.defer(() -> progress(encoded, index + 1)));
 		return putting.doOnNext(
 				(isOurs) -> this.tier.writers().count(isOurs ? ImageChunk.span(head.length(), index).length() : 0));
 	}
@@ -193,13 +198,33 @@ final class RedisLease implements RegionalLease {
 		return this.tier.index()
 			.add(this.key, ttl)
 			.then(this.tier.journal().tookUntilNow(this.key, this.position))
-			.flatMap((purged) -> purged ? Mono.just(Outcome.LOST) : commit(head, ttl));
+			.flatMap((purged) -> purged ? Mono.just(Outcome.LOST) : extendAndCommit(head, ttl));
 	}
 
-	private Mono<Outcome> commit(StoredHead head, Duration ttl) {
+	/** Where a chunk has gone already, so should the rest. */
+	private Mono<Outcome> extendAndCommit(StoredHead head, Duration ttl) {
+		Duration time = ttl.plus(CHUNK_EXTRA);
+		return chunks(length(head)).extend(this.written, time)
+			.flatMap((isWhole) -> isWhole ? commit(head, ttl, time.toMillis()) : Mono.just(Outcome.LOST));
+	}
+
+	private static long length(StoredHead head) {
+		ImageHead image = head.image();
+		return (image != null) ? image.length() : 0;
+	}
+
+	/**
+	 * @param first how long the first chunk is kept, in ms; none is extended if there is
+	 * no such argument
+	 */
+	private Mono<Outcome> commit(StoredHead head, Duration ttl, Object... first) {
+		Object[] arguments = new Object[3 + first.length];
+		arguments[0] = this.generation;
+		arguments[1] = StoredHeadCodec.encode(head);
+		arguments[2] = ttl.toMillis();
+		System.arraycopy(first, 0, arguments, 3, first.length);
 		return this.tier.link()
-			.run(LuaScript.COMMIT, List.of(this.keys.head(), this.keys.lease()), this.generation,
-					StoredHeadCodec.encode(head), ttl.toMillis())
+			.run(LuaScript.COMMIT, List.of(this.keys.head(), this.keys.lease(), this.keys.first()), arguments)
 			.map((reply) -> reply.isDone() ? Outcome.COMMITTED : Outcome.LOST);
 	}
 

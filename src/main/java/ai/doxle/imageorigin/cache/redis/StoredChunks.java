@@ -23,7 +23,8 @@ final class StoredChunks {
 	/** How many chunks are fetched before their reader asks for them. */
 	private static final int AHEAD = 2;
 
-	private static final int DELETIONS = 32;
+	/** How many chunks are deleted or extended at a time. */
+	private static final int CHANGES = 32;
 
 	private final RedisLink link;
 
@@ -105,13 +106,25 @@ final class StoredChunks {
 	}
 
 	/**
+	 * Keeps the chunks after the first for longer.
+	 * @param count how many chunks there are
+	 * @return whether all of them are still there
+	 */
+	Mono<Boolean> extend(int count, Duration ttl) {
+		return Flux.range(1, Math.max(0, count - 1))
+			.map((index) -> this.keys.chunk(this.generation, index))
+			.flatMap((chunk) -> this.link.send((redis) -> redis.keyCommands().pExpire(chunk, ttl)), CHANGES, 1)
+			.all((isThere) -> isThere);
+	}
+
+	/**
 	 * Deletes the chunks after the first.
 	 * @param count how many chunks there may be
 	 */
 	Mono<Void> drop(int count) {
 		return Flux.range(1, Math.max(0, count - 1))
 			.map((index) -> this.keys.chunk(this.generation, index))
-			.flatMapDelayError((chunk) -> this.link.send((redis) -> redis.keyCommands().unlink(chunk)), DELETIONS, 1)
+			.flatMapDelayError((chunk) -> this.link.send((redis) -> redis.keyCommands().unlink(chunk)), CHANGES, 1)
 			.then();
 	}
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.ImageBytes;
@@ -100,6 +101,53 @@ class RedisCacheIT extends TwoInstances {
 		assertThat(RegionInstance.prefix(held, failures)).isEmpty();
 		assertThat(failures).hasOnlyElementsOfType(BrokenImageException.class).hasSize(1);
 		assertThat(raw.keys("*head")).isEmpty();
+	}
+
+	@Test
+	void chunksOutliveTheirHead() {
+		byte[] bytes = image(LARGE, 1);
+		one.load(KEY, head(bytes, "v1"), bytes);
+		assertThat(chunkKeys()).hasSize(4)
+			.allSatisfy((key) -> assertThat(raw.commands().pttl(key)).as(key)
+				.isGreaterThan(raw.commands().pttl(headKey())));
+	}
+
+	@Test
+	void chunksOfALoadExpireInMinutes() {
+		byte[] bytes = image(LARGE, 1);
+		ImageBytes filling = one.allocate(bytes.length);
+		filling.append(buffer(Arrays.copyOf(bytes, 3 * ImageChunk.SIZE)));
+		RegionalLease lease = one.granted(KEY);
+		Disposable loading = lease.keep(head(bytes, "v1"), filling).subscribe();
+		await(() -> chunkKeys().size() == 3);
+		assertThat(chunkKeys()).allSatisfy(
+				(key) -> assertThat(raw.commands().pttl(key)).as(key).isBetween(1L, RedisLease.UNCOMMITTED.toMillis()));
+		filling.append(buffer(Arrays.copyOfRange(bytes, 3 * ImageChunk.SIZE, LARGE)));
+		await(loading::isDisposed);
+		filling.release();
+		assertThat(two.held(KEY)).isEqualTo(bytes);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void aLoadWhoseChunkIsGoneIsNotCommitted(int index) {
+		byte[] bytes = image(LARGE, 1);
+		ImageBytes filling = one.allocate(bytes.length);
+		filling.append(buffer(Arrays.copyOf(bytes, 3 * ImageChunk.SIZE)));
+		Disposable loading = one.granted(KEY).keep(head(bytes, "v1"), filling).subscribe();
+		await(() -> chunkKeys().size() == 3);
+		raw.commands().del((index == 0) ? text(new ImageKeys(KEY).first()) : raw.keys("chunk:*." + index).getFirst());
+		filling.append(buffer(Arrays.copyOfRange(bytes, 3 * ImageChunk.SIZE, LARGE)));
+		await(loading::isDisposed);
+		filling.release();
+		assertThat(two.look(KEY)).isNull();
+		assertThat(chunkKeys()).isEmpty();
+		two.load(KEY, head(bytes, "v1"), bytes);
+		assertThat(one.held(KEY)).isEqualTo(bytes);
+	}
+
+	private static List<String> chunkKeys() {
+		return Stream.concat(raw.keys("*:first").stream(), raw.keys("chunk:*").stream()).toList();
 	}
 
 	@Test
