@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import ai.doxle.imageorigin.cache.redis.link.RedisClientOptions;
+import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
 import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
@@ -15,6 +16,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.core.IntervalFunction;
+import io.lettuce.core.resource.ClientResources;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -59,11 +61,18 @@ class RedisCacheConfiguration {
 	}
 
 	@Bean
-	RedisLink redisLink(LettuceConnectionFactory factory, CircuitBreaker redisCircuitBreaker,
+	RedisErrors redisErrors(ClientResources resources) {
+		RedisErrors errors = new RedisErrors();
+		errors.listen(resources.eventBus());
+		return errors;
+	}
+
+	@Bean
+	RedisLink redisLink(LettuceConnectionFactory factory, CircuitBreaker redisCircuitBreaker, RedisErrors errors,
 			RedisCacheProperties properties) {
 		// the shared connection is opened by whoever asks first, who waits for it
 		factory.setShareNativeConnection(false);
-		return new RedisLink(factory, redisCircuitBreaker, properties.commandTimeout());
+		return new RedisLink(factory, redisCircuitBreaker, errors, properties.commandTimeout());
 	}
 
 	@Bean(destroyMethod = "dispose")
@@ -98,8 +107,8 @@ class RedisCacheConfiguration {
 	}
 
 	@Bean
-	RedisHealthIndicator redisHealthIndicator(CircuitBreaker redisCircuitBreaker) {
-		return new RedisHealthIndicator(redisCircuitBreaker);
+	RedisHealthIndicator redisHealthIndicator(CircuitBreaker redisCircuitBreaker, RedisErrors errors) {
+		return new RedisHealthIndicator(redisCircuitBreaker, errors);
 	}
 
 }

@@ -14,8 +14,12 @@ import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;
@@ -27,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The same over TLS, as a user who may touch nothing but our keys. Runs where the
  * library's redis-server was built with TLS, as it is for Linux on x86-64.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class RedisTlsIT {
 
 	private static final String PASSWORD = "changeit";
@@ -38,9 +43,13 @@ class RedisTlsIT {
 
 	private static LocalCertificate certificate;
 
+	@BeforeAll
+	static void createCertificate() throws Exception {
+		certificate = LocalCertificate.create(folder);
+	}
+
 	@Test
 	void keepsAndPurgesAsAUserOverTls() throws Exception {
-		certificate = LocalCertificate.create(folder);
 		int port = freePort();
 		try (LocalRedis redis = startWithTls(port);
 				RegionInstance instance = RegionInstance.join(properties(port, "images", PASSWORD));
@@ -53,6 +62,21 @@ class RedisTlsIT {
 			assertThat(stranger.claim(KEY)).isInstanceOf(Unavailable.class);
 			assertThat(redis.pid()).isPositive();
 		}
+	}
+
+	@Test
+	void aCertificateThatNobodyTrustsIsNamed(CapturedOutput output) throws Exception {
+		int port = freePort();
+		Properties properties = properties(port, "images", PASSWORD);
+		properties.remove("spring.data.redis.ssl.bundle");
+		properties.setProperty("spring.data.redis.ssl.enabled", "true");
+		try (LocalRedis redis = startWithTls(port);
+				RegionInstance instance = RegionInstance.start(properties, Map.of())) {
+			await(() -> instance.breaker().getMetrics().getNumberOfNotPermittedCalls() > 0);
+			assertThat(instance.health().getDetails().get("errors")).asString().contains("TLS fails (TLS: ");
+			assertThat(redis.pid()).isPositive();
+		}
+		assertThat(output).containsOnlyOnce("Redis: TLS fails (TLS: ").doesNotContain(PASSWORD);
 	}
 
 	private static LocalRedis startWithTls(int port) {

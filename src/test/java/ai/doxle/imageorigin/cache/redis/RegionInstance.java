@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
+import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
@@ -30,11 +32,14 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -95,6 +100,18 @@ final class RegionInstance implements AutoCloseable {
 
 	CircuitBreaker breaker() {
 		return this.context.getBean(CircuitBreaker.class);
+	}
+
+	/** What operators are told of Redis. */
+	Health health() {
+		return this.context.getBean(RedisHealthIndicator.class).health();
+	}
+
+	/** How often Redis, or the way to it, answered with an error of that name. */
+	double errors(String name) {
+		MeterRegistry registry = new SimpleMeterRegistry();
+		this.context.getBean(RedisErrors.class).bindTo(registry);
+		return registry.get("image.origin.redis.errors").tag("error", name).functionCounter().count();
 	}
 
 	/** What this instance was told to forget. */

@@ -40,6 +40,18 @@ public enum LuaScript {
 		return this.text;
 	}
 
+	/**
+	 * Whether a reply tells that Redis has taken something new. What only deletes, or
+	 * makes something last longer, succeeds where nothing is taken, too.
+	 */
+	boolean hasAdded(ScriptReply reply) {
+		return switch (this) {
+			case CLAIM -> reply.word().equals("granted");
+			case COMMIT, INDEX -> reply.isDone();
+			default -> false;
+		};
+	}
+
 	/** The name by which Redis knows it once it has seen it: its SHA-1 in hexadecimal. */
 	String digest() {
 		return this.digest;

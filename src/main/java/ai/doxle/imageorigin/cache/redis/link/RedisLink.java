@@ -9,8 +9,6 @@ import java.util.function.Function;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
 import io.github.resilience4j.reactor.circuitbreaker.operator.CircuitBreakerOperator;
-import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,12 +19,12 @@ import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * The one connection to Redis, behind a circuit breaker. Commands fail within the command
- * time-out, and at once while Redis is known to be ill or was never reached.
+ * The way to Redis, behind a circuit breaker. Commands fail within the command time-out,
+ * and at once while Redis is known to be ill or was never reached. Where an error tells
+ * that it is the wrong server by now, another connection is made.
  */
 public final class RedisLink {
 
@@ -34,14 +32,17 @@ public final class RedisLink {
 
 	/**
 	 * The client refuses commands for a node of a cluster while it connects to it, which
-	 * is when the first of them comes. They were not sent, so that they may be sent again.
+	 * is when the first of them comes. They were not sent, so that they may be sent
+	 * again.
 	 */
 	private static final Retry WHILE_CONNECTING = Retry.backoff(4, Duration.ofMillis(10))
 		.jitter(0)
-		.filter((failure) -> isCausedBy(failure, RedisException.class, "Currently not connected"))
+		.filter(RedisLink::isRejected)
 		.onRetryExhaustedThrow((retry, signal) -> signal.failure());
 
-	private final ReactiveRedisConnectionFactory factory;
+	private final RedisConnections connections;
+
+	private final RedisErrors errors;
 
 	private final CircuitBreaker breaker;
 
@@ -49,23 +50,30 @@ public final class RedisLink {
 
 	private final AtomicBoolean ill = new AtomicBoolean();
 
-	private volatile @Nullable ReactiveRedisConnection connection;
-
 	/**
 	 * @param commandTimeout how long an answer may take; the client's own limit does not
 	 * cover the way to a node of a cluster
 	 */
-	public RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, Duration commandTimeout) {
-		this.factory = factory;
+	public RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, RedisErrors errors,
+			Duration commandTimeout) {
+		this.connections = new RedisConnections(factory, errors);
+		this.errors = errors;
 		this.breaker = breaker;
 		this.commandTimeout = commandTimeout;
-		breaker.getEventPublisher().onStateTransition((event) -> log(event.getStateTransition()));
+		breaker.getEventPublisher().onStateTransition((event) -> changed(event.getStateTransition()));
 	}
 
-	/** Once for each illness, however often it is asked about meanwhile. */
-	private void log(StateTransition transition) {
-		if (transition.getToState() == CircuitBreaker.State.OPEN && this.ill.compareAndSet(false, true)) {
-			log.warn("Redis is ill: images come from memory and S3 until it is well");
+	/**
+	 * Logs once for each illness, however often it is asked about meanwhile. The server
+	 * may hang while its name leads to another one already.
+	 */
+	private void changed(StateTransition transition) {
+		if (transition.getToState() == CircuitBreaker.State.OPEN) {
+			this.connections.replace();
+			if (this.ill.compareAndSet(false, true)) {
+				log.warn("Redis is ill: images come from memory and S3 until it is well. Latest: {}",
+						this.errors.latest());
+			}
 		}
 		else if (transition.getToState() == CircuitBreaker.State.CLOSED && this.ill.compareAndSet(true, false)) {
 			log.info("Redis is well again");
@@ -74,46 +82,28 @@ public final class RedisLink {
 
 	/** Whether Redis was reached. From then on the client reconnects by itself. */
 	public boolean isConnected() {
-		return this.connection != null;
+		return this.connections.isOpen();
 	}
 
-	/**
-	 * Connects for the first time. Finding the nodes of a cluster blocks, so that is done
-	 * elsewhere.
-	 */
+	/** Connects for the first time. */
 	public Mono<Void> connect() {
-		return guarded(Mono.fromCallable(this.factory::getReactiveConnection)
-			.subscribeOn(Schedulers.boundedElastic())
-			.flatMap((fresh) -> fresh.ping()
-				.doOnNext((pong) -> this.connection = fresh)
-				.onErrorResume((failure) -> fresh.closeLater().onErrorComplete().then(Mono.error(failure)))))
-			.then();
+		return guarded(this.connections.open());
 	}
 
 	/** Gives the connection back; no command is sent any more. */
 	public Mono<Void> close() {
-		ReactiveRedisConnection last = this.connection;
-		this.connection = null;
-		return (last != null) ? last.closeLater() : Mono.empty();
+		return this.connections.close();
 	}
 
 	/** Sends a command. */
 	public <T> Mono<T> send(Function<ReactiveRedisConnection, Mono<T>> command) {
-		return guarded(Mono.defer(() -> attempt(command, connected())).timeout(this.commandTimeout));
+		return guarded(Mono.defer(() -> attempt(command, this.connections.get())).timeout(this.commandTimeout));
 	}
 
 	private static <T> Mono<T> attempt(Function<ReactiveRedisConnection, Mono<T>> command,
 			ReactiveRedisConnection connection) {
 		return (connection instanceof ReactiveRedisClusterConnection)
 				? Mono.defer(() -> command.apply(connection)).retryWhen(WHILE_CONNECTING) : command.apply(connection);
-	}
-
-	private ReactiveRedisConnection connected() {
-		ReactiveRedisConnection link = this.connection;
-		if (link == null) {
-			throw new IllegalStateException("Redis has not been reached yet");
-		}
-		return link;
 	}
 
 	/** Runs a script. */
@@ -123,7 +113,12 @@ public final class RedisLink {
 		for (int i = 0; i < arguments.length; i++) {
 			all[keys.size() + i] = buffer(arguments[i]);
 		}
-		return send((link) -> run(link, script, keys.size(), all)).map(ScriptReply::new);
+		return send((link) -> run(link, script, keys.size(), all)).map(ScriptReply::new).doOnNext((reply) -> {
+			if (script.hasAdded(reply)) {
+				this.errors.wrote();
+				this.connections.approve();
+			}
+		});
 	}
 
 	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection link, LuaScript script, int keys,
@@ -145,22 +140,33 @@ public final class RedisLink {
 	}
 
 	private <T> Mono<T> guarded(Mono<T> command) {
-		return command.transformDeferred(CircuitBreakerOperator.of(this.breaker));
+		return command.doOnError(this::failed).transformDeferred(CircuitBreakerOperator.of(this.breaker));
+	}
+
+	private void failed(Throwable failure) {
+		this.errors.record(failure);
+		if (RedisError.of(failure).wantsReconnect()) {
+			this.connections.replace();
+		}
 	}
 
 	/**
 	 * Whether Redis found something else under a key than what we put there.
 	 */
 	public static boolean isWrongType(Throwable failure) {
-		return isCausedBy(failure, RedisCommandExecutionException.class, "WRONGTYPE");
+		return RedisError.of(failure) == RedisError.WRONGTYPE;
 	}
 
 	/**
 	 * Whether a failure tells that Redis is ill. One value that is not ours does not, and
-	 * neither does a full memory: what is there can still be read.
+	 * neither does a server that takes no writes: what is there can still be read.
 	 */
 	public static boolean isIllness(Throwable failure) {
-		return !isWrongType(failure) && !isCausedBy(failure, RedisCommandExecutionException.class, "OOM");
+		return RedisError.of(failure).isCounted();
+	}
+
+	private static boolean isRejected(Throwable failure) {
+		return RedisError.isRejection(NestedExceptionUtils.getMostSpecificCause(failure));
 	}
 
 	private static boolean isCausedBy(Throwable failure, Class<? extends Throwable> type, String code) {

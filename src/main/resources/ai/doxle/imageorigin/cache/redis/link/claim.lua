@@ -1,21 +1,25 @@
 -- What the region knows of an image; where it knows nothing, the lease to load it.
 -- KEYS: head, first chunk, lease. ARGV: generation, lease time (ms), journal position.
+-- A value of another type is as good as none; any other error is one.
 -- Returns {'held', head, first chunk, rest (ms)}, {'loading', generation, position, head, chunks} or {'granted'}.
-local function text(key)
-  local value = redis.pcall('GET', key)
-  if type(value) == 'table' then
-    redis.call('DEL', key)
-    return false
+local function read(command, key, ...)
+  local value = redis.pcall(command, key, ...)
+  if type(value) ~= 'table' or not value.err then
+    return value
   end
-  return value
+  if not string.find(value.err, 'WRONGTYPE', 1, true) then
+    return redis.call(command, key, ...)
+  end
+  redis.call('DEL', key)
+  return false
 end
 
-local head = text(KEYS[1])
+local head = read('GET', KEYS[1])
 if head then
-  return { 'held', head, text(KEYS[2]), redis.call('PTTL', KEYS[1]) }
+  return { 'held', head, read('GET', KEYS[2]), redis.call('PTTL', KEYS[1]) }
 end
-local lease = redis.pcall('HMGET', KEYS[3], 'generation', 'position', 'head', 'chunks')
-if not lease.err and lease[1] and redis.call('PTTL', KEYS[3]) >= 0 then
+local lease = read('HMGET', KEYS[3], 'generation', 'position', 'head', 'chunks')
+if lease and lease[1] and redis.call('PTTL', KEYS[3]) >= 0 then
   return { 'loading', lease[1], lease[2], lease[3], lease[4] }
 end
 redis.call('DEL', KEYS[3])

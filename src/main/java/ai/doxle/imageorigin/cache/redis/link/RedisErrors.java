@@ -1,0 +1,159 @@
+package ai.doxle.imageorigin.cache.redis.link;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+
+import io.lettuce.core.event.EventBus;
+import io.lettuce.core.event.connection.ReconnectFailedEvent;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is wrong with Redis: each kind of error is counted, and is in the log once when it
+ * begins. Passwords are never in it.
+ */
+public final class RedisErrors implements MeterBinder {
+
+	private static final Logger log = LoggerFactory.getLogger(RedisErrors.class);
+
+	/** An error that was not seen for so long is over. */
+	private static final Duration QUIET = Duration.ofMinutes(1);
+
+	/** Redis that refuses some writes and takes others still refuses writes. */
+	private static final Duration STEADY = Duration.ofSeconds(10);
+
+	private final Map<RedisError, Episode> episodes = new EnumMap<>(RedisError.class);
+
+	private volatile boolean refusesWrites;
+
+	private volatile String latest = "";
+
+	public RedisErrors() {
+		for (RedisError error : RedisError.values()) {
+			this.episodes.put(error, new Episode());
+		}
+	}
+
+	/** Hears of what keeps the client from connecting anew by itself. */
+	public void listen(EventBus events) {
+		events.get().ofType(ReconnectFailedEvent.class).subscribe((event) -> record(event.getCause()));
+	}
+
+	/** Notes why something failed. */
+	void record(Throwable failure) {
+		RedisError error = RedisError.of(failure);
+		String words = error.describe(failure);
+		this.latest = words;
+		if (episode(error).begins(words) && error.lasts()) {
+			log.warn("Redis: {}. {}", words, error.refusesWrites() ? "Images are read from it, and none is added"
+					: "Images come from memory and S3 where it fails");
+		}
+		if (error.refusesWrites()) {
+			this.refusesWrites = true;
+		}
+	}
+
+	/** Notes that Redis has taken something new. */
+	void wrote() {
+		if (this.refusesWrites && refusals().noneMatch((episode) -> episode.isYoungerThan(STEADY))) {
+			this.refusesWrites = false;
+			refusals().forEach(Episode::end);
+			log.info("Redis takes writes again");
+		}
+	}
+
+	/** Notes that the connection is another one: what was so may not be so any more. */
+	void reconnected() {
+		refusals().forEach(Episode::age);
+	}
+
+	private Stream<Episode> refusals() {
+		return Stream.of(RedisError.values()).filter(RedisError::refusesWrites).map(this::episode);
+	}
+
+	private Episode episode(RedisError error) {
+		return Objects.requireNonNull(this.episodes.get(error));
+	}
+
+	/** What failed last, in words; empty if nothing has failed yet. */
+	String latest() {
+		return this.latest;
+	}
+
+	/**
+	 * What is wrong now: names of errors and what they mean. Whatever refuses writes is
+	 * wrong until a write succeeds, the rest until it was not seen for a minute.
+	 */
+	Map<String, String> current() {
+		Map<String, String> current = new TreeMap<>();
+		this.episodes.forEach((error, episode) -> {
+			if (error.lasts() && episode.isOn(error)) {
+				current.put(name(error), episode.words);
+			}
+		});
+		return current;
+	}
+
+	private static String name(RedisError error) {
+		return error.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		this.episodes.forEach(
+				(error, episode) -> FunctionCounter.builder("image.origin.redis.errors", episode.count, LongAdder::sum)
+					.description("What Redis, or the way to it, answered instead of doing what it was told")
+					.tag("error", name(error))
+					.register(registry));
+	}
+
+	/** One kind of error, from when it is first seen until it is over. */
+	private static final class Episode {
+
+		private final LongAdder count = new LongAdder();
+
+		private volatile String words = "";
+
+		private boolean on;
+
+		private long last;
+
+		/** Whether it has just begun. */
+		synchronized boolean begins(String what) {
+			boolean begins = !this.on || !isYoungerThan(QUIET);
+			this.count.increment();
+			this.words = what;
+			this.on = true;
+			this.last = System.nanoTime();
+			return begins;
+		}
+
+		synchronized boolean isYoungerThan(Duration time) {
+			return this.on && System.nanoTime() - this.last < time.toNanos();
+		}
+
+		synchronized boolean isOn(RedisError error) {
+			return error.refusesWrites() ? this.on : isYoungerThan(QUIET);
+		}
+
+		synchronized void end() {
+			this.on = false;
+		}
+
+		/** A write that succeeds from now on ends it. */
+		synchronized void age() {
+			this.last -= STEADY.toNanos();
+		}
+
+	}
+
+}
