@@ -38,13 +38,11 @@ import reactor.netty.http.IdleTimeoutHandler;
 
 /**
  * Answers what is in memory right behind the HTTP codec of its connection or HTTP/2
- * stream, on the connection's own thread. Every check is made as ever; whatever is not an
+ * stream and {@link RequestHeads}, on the connection's own thread. Every check is made as ever; whatever is not an
  * ordinary request, is refused or is not in memory goes the ordinary way, and so does
  * everything behind it until it is answered.
  */
 final class HitHandler extends ChannelDuplexHandler {
-
-	private static final boolean[] PATH_CHARACTERS = pathCharacters();
 
 	private final ImageRequestReader reader;
 
@@ -230,17 +228,16 @@ final class HitHandler extends ChannelDuplexHandler {
 	}
 
 	private @Nullable HitAnswer answer(HttpRequest request) {
-		String path = path(request.uri());
-		if (path == null || !this.reader.concerns(path) || !isOrdinary(request)) {
+		if (!this.reader.concerns(request.uri()) || !isOrdinary(request)) {
 			return null;
 		}
 		HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
-		return this.access.isFromEdge(headers) ? answer(request, path, headers) : null;
+		return this.access.isFromEdge(headers) ? answer(request, headers) : null;
 	}
 
-	private @Nullable HitAnswer answer(HttpRequest request, String path, HttpHeaders headers) {
+	private @Nullable HitAnswer answer(HttpRequest request, HttpHeaders headers) {
 		try {
-			ImageRequest wanted = this.reader.read(method(request), path, headers);
+			ImageRequest wanted = this.reader.read(method(request), request.uri(), headers);
 			return this.access.admitsAtOnce(headers, wanted.key()) ? answer(wanted, headers.getOrigin()) : null;
 		}
 		catch (InvalidRequestException refused) {
@@ -265,7 +262,7 @@ final class HitHandler extends ChannelDuplexHandler {
 	private static boolean isOrdinary(HttpRequest request) {
 		boolean reads = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
 		return reads && request.decoderResult().isSuccess() && HttpVersion.HTTP_1_1.equals(request.protocolVersion())
-				&& HttpUtil.isKeepAlive(request) && request.headers().contains(HttpHeaderNames.HOST)
+				&& HttpUtil.isKeepAlive(request)
 				&& "0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH, "0"))
 				&& !request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
 				&& !request.headers().contains(HttpHeaderNames.EXPECT);
@@ -274,30 +271,6 @@ final class HitHandler extends ChannelDuplexHandler {
 	private static org.springframework.http.HttpMethod method(HttpRequest request) {
 		return HttpMethod.HEAD.equals(request.method()) ? org.springframework.http.HttpMethod.HEAD
 				: org.springframework.http.HttpMethod.GET;
-	}
-
-	/**
-	 * The path of a target without a query; null for all other targets, and for
-	 * characters that a URI's path cannot have (RFC 3986 section 3.3).
-	 */
-	private static @Nullable String path(String target) {
-		for (int i = 0; i < target.length(); i++) {
-			char character = target.charAt(i);
-			if (character >= 128 || !PATH_CHARACTERS[character]) {
-				return null;
-			}
-		}
-		return target;
-	}
-
-	private static boolean[] pathCharacters() {
-		boolean[] characters = new boolean[128];
-		for (char character = 'a'; character <= 'z'; character++) {
-			characters[character] = true;
-			characters[Character.toUpperCase(character)] = true;
-		}
-		"0123456789-._~!$&'()*+,;=:@/%".chars().forEach((character) -> characters[character] = true);
-		return characters;
 	}
 
 }

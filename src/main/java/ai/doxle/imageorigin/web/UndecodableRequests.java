@@ -13,6 +13,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -51,18 +53,40 @@ final class UndecodableRequests implements NettyServerCustomizer {
 		}
 	}
 
+	/**
+	 * The answer to a request whose head is at fault.
+	 * @param fault what is wrong with it, fit for the client
+	 * @param content an empty buffer for the body
+	 */
+	FullHttpResponse problem(HttpRequest request, String fault, ByteBuf content) {
+		FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST,
+				content);
+		return fill(answer, request, fault);
+	}
+
 	private FullHttpResponse problem(HttpRequest request, HttpResponse bare, ByteBuf content) {
-		HttpStatus status = HttpStatus.valueOf(bare.status().code());
-		Answer answer = this.problems.problem(status, "The request cannot be read: " + status.getReasonPhrase());
-		FullHttpResponse full = new DefaultFullHttpResponse(bare.protocolVersion(), bare.status(), content);
-		full.headers().set(bare.headers());
+		FullHttpResponse answer = new DefaultFullHttpResponse(bare.protocolVersion(), bare.status(), content);
+		answer.headers().set(bare.headers());
+		return fill(answer, request, fault(request, bare));
+	}
+
+	private static String fault(HttpRequest request, HttpResponse bare) {
+		return (request.decoderResult().cause() instanceof InvalidHeadException invalid)
+				? Objects.requireNonNull(invalid.getMessage()) : bare.status().reasonPhrase();
+	}
+
+	private FullHttpResponse fill(FullHttpResponse response, HttpRequest request, String fault) {
+		Answer answer = this.problems.problem(HttpStatus.valueOf(response.status().code()),
+				"The request cannot be read: " + fault);
 		this.writer.headers(answer, request.headers().get(HttpHeaderNames.ORIGIN))
-			.forEach((name, values) -> full.headers().set(name, values));
+			.forEach((name, values) -> response.headers().set(name, values));
 		if (!HttpMethod.HEAD.equals(request.method())) {
 			// a problem's body is at hand
-			Objects.requireNonNull(answer.body()).map(NettyDataBufferFactory::toByteBuf).subscribe(content::writeBytes);
+			Objects.requireNonNull(answer.body())
+				.map(NettyDataBufferFactory::toByteBuf)
+				.subscribe(response.content()::writeBytes);
 		}
-		return full;
+		return response;
 	}
 
 	/** Watches one connection for the one request that ends it. */

@@ -3,8 +3,6 @@ package ai.doxle.imageorigin.web;
 import ai.doxle.imageorigin.web.request.ImageRequestReader;
 import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
-import java.util.regex.Pattern;
-
 import ai.doxle.imageorigin.access.AccessFailure;
 import ai.doxle.imageorigin.access.ImageAccess;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -22,14 +20,12 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Finishes the answer to a request whose target is no URI, {@code %zz} for example:
+ * Finishes the answer to a request whose target is no URI even behind
+ * {@link RequestHeads}, {@code %zz} for example:
  * Spring refuses it with a bare 400 before any filter of ours could say more. If it is
  * for an image, edge and method are checked first, as ever.
  */
 final class UnreadableTargets implements NettyServerCustomizer {
-
-	/** What precedes the path in absolute form (RFC 9112 section 3.2.2). */
-	private static final Pattern ORIGIN = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*+://[^/]*+");
 
 	private final ImageRequestReader reader;
 
@@ -62,7 +58,7 @@ final class UnreadableTargets implements NettyServerCustomizer {
 	}
 
 	private Answer answer(HttpServerRequest request) {
-		String path = ORIGIN.matcher(request.uri()).replaceFirst("");
+		String path = request.uri();
 		HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders()));
 		try {
 			return this.reader.concerns(path) ? answer(HttpMethod.valueOf(request.method().name()), path, headers)

@@ -4,6 +4,7 @@ import ai.doxle.imageorigin.web.body.SendTimeout;
 import ai.doxle.imageorigin.web.body.StreamSendTimeout;
 
 import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.RequestTargets;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -20,6 +21,8 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.WebFilter;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +49,22 @@ class WebConfiguration {
 				Clock.systemUTC());
 	}
 
+	/** Next to the codec, before all other handlers. */
+	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	RequestHeads requestHeads(WebProperties properties, UndecodableRequests refusals) {
+		return new RequestHeads(new RequestTargets(properties.path()), refusals);
+	}
+
 	@Bean
 	@ConditionalOnBooleanProperty(name = "image-origin.short-cut", matchIfMissing = true)
 	HitDrain hitDrain(LoopResources eventLoops) {
 		return new HitDrain(eventLoops);
 	}
 
+	/** Before whatever looks at requests that are no hits. */
 	@Bean
+	@Order(0)
 	@ConditionalOnBooleanProperty(name = "image-origin.short-cut", matchIfMissing = true)
 	HitServer hitServer(WebProperties properties, ImageAccess access, ImageDelivery delivery, AnswerWriter writer,
 			HitDrain drain, @Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {

@@ -26,7 +26,7 @@ final class PercentCoding {
 	private static boolean isPlain(String raw) {
 		for (int i = 0; i < raw.length(); i++) {
 			char character = raw.charAt(i);
-			if (character == '%' || character >= 0x80) {
+			if (character == '%' || !isVisible(character)) {
 				return false;
 			}
 		}
@@ -50,7 +50,7 @@ final class PercentCoding {
 				bytes.write(escape(raw, i + 1));
 				i += 2;
 			}
-			else if (character < 0x80) {
+			else if (isVisible(character)) {
 				bytes.write(character);
 			}
 			else {
@@ -60,10 +60,18 @@ final class PercentCoding {
 		return bytes.toByteArray();
 	}
 
+	private static boolean isVisible(char character) {
+		return character > ' ' && character < 0x7f;
+	}
+
+	/** Whether a complete escape begins there. */
+	static boolean isEscape(String text, int at) {
+		return at + 2 < text.length() && text.charAt(at) == '%' && HexFormat.isHexDigit(text.charAt(at + 1))
+				&& HexFormat.isHexDigit(text.charAt(at + 2));
+	}
+
 	private static int escape(String raw, int at) {
-		boolean complete = at + 1 < raw.length() && HexFormat.isHexDigit(raw.charAt(at))
-				&& HexFormat.isHexDigit(raw.charAt(at + 1));
-		if (!complete) {
+		if (!isEscape(raw, at - 1)) {
 			throw new IllegalArgumentException("the path has an incomplete percent-escape");
 		}
 		return HexFormat.fromHexDigits(raw, at, at + 2);
