@@ -186,8 +186,10 @@ final class HitHandler extends ChannelDuplexHandler {
 		stopIdleTimeout(context.pipeline());
 		pending.addListener((end) -> {
 			this.unfinished = null;
-			startIdleTimeout(context.pipeline());
-			context.read();
+			if (end.isSuccess()) {
+				startIdleTimeout(context.pipeline());
+				context.read();
+			}
 		});
 	}
 

@@ -126,6 +126,22 @@ class WebConfiguration {
 			.childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT);
 	}
 
+	/** Next to the codec, before all other handlers. */
+	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	NettyServerCustomizer requestTimeouts(WebProperties properties) {
+		return (server) -> RequestTimeout.applyTo(server, properties.requestTimeout());
+	}
+
+	@Bean
+	NettyServerCustomizer exchanges(WebProperties properties) {
+		return (server) -> HttpPipelines.prepare(server, (channel) -> {
+			if (Wire.of(channel) != Wire.STREAM) {
+				HttpPipelines.add(channel, new Exchanges(properties.requestTimeout()));
+			}
+		});
+	}
+
 	@Bean
 	NettyServerCustomizer sendTimeouts(WebProperties properties) {
 		Duration timeout = properties.sendTimeout();

@@ -16,6 +16,9 @@ import org.springframework.validation.annotation.Validated;
  * How images appear over HTTP.
  *
  * @param path the path under which images are served; what follows it is the key.
+ * @param requestTimeout how long the head of a request may take, the first one of a
+ * connection from when it was opened, and what is left of a request when it is answered;
+ * beyond that, the connection is closed.
  * @param answerTimeout how long the head of an answer may take, whatever the store and
  * the token's issuer do; beyond that, 504.
  * @param sendTimeout how long a client may take nothing of an answer that waits for it;
@@ -30,6 +33,7 @@ public record WebProperties(
 		@DefaultValue("/proxy-image") @Pattern(regexp = "(/[\\w.~-]+)+",
 				message = "must be a path such as /proxy-image, without a slash at its end "
 						+ "(image-origin.path)") String path,
+		@DefaultValue("10s") @DurationMin(seconds = 1) @DurationMax(minutes = 10) Duration requestTimeout,
 		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration answerTimeout,
 		@DefaultValue("60s") @DurationMin(seconds = 1) @DurationMax(hours = 1) Duration sendTimeout,
 		@DefaultValue("true") boolean shortCut, @DefaultValue @Valid Cors cors) {
