@@ -133,6 +133,21 @@ class BadInputIT {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "PUT", "POST", "DELETE", "PATCH", "PROPFIND", "TRACE", "CONNECT", "COPY" })
+	void writesNowhere(String method) throws IOException {
+		String rest = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n"
+				+ authorization(issuer.token("123")) + "\r\n";
+		for (String path : new String[] { "/proxy-image/a", "/proxy-image/a?acl", "/proxy-image/%zz" }) {
+			String answer = origin.raw(method + " " + path + rest);
+			assertProblem(405, answer);
+			assertThat(answer).containsIgnoringCase("Allow: GET, HEAD, OPTIONS");
+		}
+		for (String path : new String[] { "/", "/proxy-image", "/elsewhere", "/a?acl", "/actuator/images" }) {
+			assertProblem(404, origin.raw(method + " " + path + rest));
+		}
+	}
+
+	@ParameterizedTest
 	@MethodSource("badTokens")
 	void refusesTokens(String token) throws IOException {
 		String answer = get("/proxy-image/a", authorization(token));

@@ -193,6 +193,18 @@ class RequestHeadsIT {
 		}
 	}
 
+	/** Clients must not get past the caches by asking so. */
+	@ParameterizedTest
+	@ValueSource(strings = { "Cache-Control: no-cache", "Cache-Control: no-store, max-age=0", "Pragma: no-cache" })
+	void heedsNoCacheControlOfRequests(String header) throws Exception {
+		for (RunningOrigin origin : origins) {
+			request(origin, "GET", "/proxy-image/" + PLAIN, "Host: x\r\n");
+			String answer = request(origin, "GET", "/proxy-image/" + PLAIN, "Host: x\r\n" + header + "\r\n");
+			assertImage(answer);
+			assertThat(answer).containsIgnoringCase("Cache-Status: image-origin-memory; hit\r\n");
+		}
+	}
+
 	/** At first perhaps as a miss, then as a hit, of both origins. */
 	private static List<String> twice(String method, String target, String headers) throws IOException {
 		List<String> answers = new ArrayList<>();

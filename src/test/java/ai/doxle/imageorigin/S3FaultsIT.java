@@ -76,6 +76,8 @@ class S3FaultsIT {
 			HttpResponse<byte[]> response = impatient.get(impatient.image("a.png"), "Range", "bytes=-100");
 			assertThat(response.statusCode()).isEqualTo(504);
 			assertThat(response.headers().firstValue("Content-Range")).isEmpty();
+			assertThat(response.headers().firstValue("ETag")).isEmpty();
+			assertThat(response.headers().allValues("Cache-Control")).containsExactly("no-store");
 		}
 	}
 

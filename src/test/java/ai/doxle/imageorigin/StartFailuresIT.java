@@ -26,6 +26,8 @@ class StartFailuresIT {
 	@CsvSource(delimiter = '|', textBlock = """
 			path                          | images               | must be a path such as /proxy-image
 			path                          | /images/             | without a slash at its end
+			request-timeout               | 500ms                | 1
+			request-timeout               | 1h                   | 10
 			answer-timeout                | 0s                   | 100
 			answer-timeout                | 2m                   | 60
 			answer-timeout                | soon                 | is not a valid duration

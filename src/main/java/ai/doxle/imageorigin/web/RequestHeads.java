@@ -13,7 +13,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -41,7 +40,11 @@ final class RequestHeads implements NettyServerCustomizer {
 	}
 
 	private void addTo(Channel channel) {
-		HttpPipelines.add(channel, new Heads(Wire.of(channel) == Wire.STREAM));
+		boolean stream = Wire.of(channel) == Wire.STREAM;
+		if (stream) {
+			StreamRequests.watch(channel);
+		}
+		HttpPipelines.add(channel, new Heads(stream));
 	}
 
 	/** Why a request is refused for its host, or null. */
@@ -107,18 +110,14 @@ final class RequestHeads implements NettyServerCustomizer {
 		 * Over HTTP/1.1, where other answers may have to go first, Reactor Netty refuses
 		 * it like one that cannot be decoded. A stream has one request only.
 		 */
+		@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 		private void refuse(ChannelHandlerContext context, HttpRequest request, String fault) {
 			if (!this.stream) {
 				request.setDecoderResult(DecoderResult.failure(new InvalidHeadException(fault)));
 				return;
 			}
 			this.refused = true;
-			context.writeAndFlush(RequestHeads.this.refusals.problem(request, fault, context.alloc().buffer()))
-				.addListener((sent) -> {
-					if (!(request instanceof LastHttpContent)) {
-						context.close();
-					}
-				});
+			context.writeAndFlush(RequestHeads.this.refusals.problem(request, fault, context.alloc().buffer()));
 		}
 
 	}

@@ -134,6 +134,11 @@ class WebConfiguration {
 	}
 
 	@Bean
+	NettyServerCustomizer brokenFrames() {
+		return BrokenFrames::applyTo;
+	}
+
+	@Bean
 	NettyServerCustomizer exchanges(WebProperties properties) {
 		return (server) -> HttpPipelines.prepare(server, (channel) -> {
 			if (Wire.of(channel) != Wire.STREAM) {

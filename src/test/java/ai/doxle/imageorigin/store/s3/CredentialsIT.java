@@ -134,7 +134,7 @@ class CredentialsIT {
 	private S3Buckets buckets() {
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", this.s3.endpoint(), true);
 		return new S3Buckets(new StoreProperties(List.of(bucket), Duration.ofSeconds(5), Duration.ofSeconds(15),
-				Duration.ofSeconds(15), 10, 10, DataSize.ofKilobytes(32)), this.loops);
+				Duration.ofSeconds(15), 10, null, 10, DataSize.ofKilobytes(32)), this.loops);
 	}
 
 	private String serve(HttpHandler handler) {
