@@ -33,9 +33,9 @@ public record LocalCertificate(Path file, Path key) {
 
 	private static KeyStore generate(Path store) throws IOException, GeneralSecurityException, InterruptedException {
 		String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-		Process process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "local", "-keyalg", "RSA", "-dname",
-				"CN=local", "-ext", "SAN=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", store.toString(),
-				"-storepass", PASSWORD)
+		Process process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "local", "-keyalg", "EC", "-groupname",
+				"secp256r1", "-dname", "CN=local", "-ext", "SAN=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore",
+				store.toString(), "-storepass", PASSWORD)
 			.inheritIO()
 			.start();
 		assertThat(process.waitFor()).isZero();
