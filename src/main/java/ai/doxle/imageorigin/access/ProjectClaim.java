@@ -13,6 +13,8 @@ import org.springframework.security.oauth2.jwt.Jwt;
  */
 final class ProjectClaim {
 
+	private static final double MAX_EXACT = (1L << 53) - 1;
+
 	private static final Pattern PROJECT = Pattern.compile("projects/([^/]+)/.+", Pattern.DOTALL);
 
 	private final String name;
@@ -39,7 +41,20 @@ final class ProjectClaim {
 	}
 
 	private static boolean names(Object id, String project) {
-		return (id instanceof String || id instanceof Number) && id.toString().equals(project);
+		return switch (id) {
+			case String text -> text.equals(project);
+			case Double number -> isExact(number) && Long.toString(number.longValue()).equals(project);
+			case Number number -> number.toString().equals(project);
+			default -> false;
+		};
+	}
+
+	/**
+	 * Whether a number that JSON wrote as {@code 123.0} or {@code 1.23e2} is an integer.
+	 * Beyond 2^53 several are read as the same, and it is none of them.
+	 */
+	private static boolean isExact(double number) {
+		return Math.rint(number) == number && Math.abs(number) <= MAX_EXACT;
 	}
 
 }

@@ -1,11 +1,14 @@
 package ai.doxle.imageorigin.access;
 
+import java.text.ParseException;
 import java.util.List;
 import java.util.Map;
 
 import ai.doxle.imageorigin.image.ImageKey;
+import com.nimbusds.jwt.JWTClaimsSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.security.oauth2.jwt.Jwt;
 
@@ -48,6 +51,27 @@ class ProjectClaimTests {
 		assertThat(covers(true, "projects/true/a")).isFalse();
 		assertThat(covers(Map.of("123", true), "projects/123/a")).isFalse();
 		assertThat(covers(List.of(List.of("123")), "projects/123/a")).isFalse();
+	}
+
+	/** JSON knows one kind of number: 123.0 and 1.23e2 are 123. */
+	@ParameterizedTest
+	@CsvSource({ "123.0, 123", "1.23e2, 123", "12300E-2, 123", "0.0, 0", "9007199254740993, 9007199254740993",
+			"9223372036854775807, 9223372036854775807", "4503599627370495.0, 4503599627370495" })
+	void coversIntegersHoweverWritten(String number, String project) throws ParseException {
+		Object value = JWTClaimsSet.parse("{\"projects\": " + number + "}").getClaim("projects");
+		assertThat(covers(value, "projects/" + project + "/a")).isTrue();
+		assertThat(covers(List.of(value), "projects/" + project + "/a")).isTrue();
+	}
+
+	/** Numbers that a double cannot hold exactly would be read as a neighbour's. */
+	@ParameterizedTest
+	@CsvSource({ "123.5, 123", "123.5, 124", "123.0, 123.0", "1.23e2, 1.23e2", "9007199254740993.0, 9007199254740992",
+			"9007199254740993.0, 9007199254740993", "9007199254740993, 9007199254740992",
+			"9223372036854775808, 9223372036854775807", "12345678901234567891, 12345678901234567168",
+			"1e300, 9223372036854775807", "1e-300, 0" })
+	void coversNothingByNumbersThatAreRounded(String number, String project) throws ParseException {
+		Object value = JWTClaimsSet.parse("{\"projects\": " + number + "}").getClaim("projects");
+		assertThat(covers(value, "projects/" + project + "/a")).isFalse();
 	}
 
 	private boolean covers(Object value, String key) {
