@@ -1,11 +1,9 @@
 package ai.doxle.imageorigin.access;
 
-import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.bind.Bindable;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -36,9 +34,9 @@ class AccessConfiguration {
 	@Bean
 	TokenVerifier tokenVerifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
 			Environment environment, Scheduler tokenScheduler) {
-		JwtDecoder decoder = (properties.mode() != Mode.OPEN) ? TokenDecoders.of(jwt.getJwt(), algorithms(environment))
-				: AccessConfiguration::ignore;
-		return new TokenVerifier(decoder, tokenScheduler::schedule, properties.rememberedTokens());
+		return (properties.mode() != Mode.OPEN) ? verifier(properties, jwt, environment, tokenScheduler)
+				: new TokenVerifier(AccessConfiguration::ignore, () -> 0, tokenScheduler::schedule,
+						properties.rememberedTokens());
 	}
 
 	/** Mode {@code open} does not open the upkeep: it needs a decoder of its own. */
@@ -48,11 +46,17 @@ class AccessConfiguration {
 		if (properties.mode() != Mode.OPEN) {
 			return new AdminAccess(tokens);
 		}
-		if (!TokenKeys.areNamed(jwt.getJwt())) {
-			return new AdminAccess(null);
-		}
-		JwtDecoder decoder = TokenDecoders.of(jwt.getJwt(), algorithms(environment));
-		return new AdminAccess(new TokenVerifier(decoder, tokenScheduler::schedule, properties.rememberedTokens()));
+		return new AdminAccess(
+				TokenKeys.areNamed(jwt.getJwt()) ? verifier(properties, jwt, environment, tokenScheduler) : null);
+	}
+
+	private static TokenVerifier verifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
+			Environment environment, Scheduler scheduler) {
+		TokenSettings settings = new TokenSettings(environment);
+		settings.requireValues();
+		AtomicInteger withdrawals = new AtomicInteger();
+		JwtDecoder decoder = TokenDecoders.of(jwt.getJwt(), settings.algorithms(), withdrawals);
+		return new TokenVerifier(decoder, withdrawals::get, scheduler::schedule, properties.rememberedTokens());
 	}
 
 	@Bean(destroyMethod = "dispose")
@@ -62,13 +66,6 @@ class AccessConfiguration {
 
 	private static Jwt ignore(String token) {
 		throw new JwtException("tokens are not looked at");
-	}
-
-	/** Boot's own default, RS256 alone, cannot be told from a choice of RS256. */
-	private static List<String> algorithms(Environment environment) {
-		return Binder.get(environment)
-			.bind("spring.security.oauth2.resourceserver.jwt.jws-algorithms", Bindable.listOf(String.class))
-			.orElse(List.of());
 	}
 
 }

@@ -6,12 +6,13 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
-import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.JOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
@@ -26,16 +27,22 @@ import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
 /**
- * Builds the decoder of bearer tokens: asymmetric signatures only, so that nobody can
- * sign with a public key as if it were a secret (RFC 8725 section 3.1).
+ * Builds the decoder of bearer tokens.
  */
 final class TokenDecoders {
 
 	private TokenDecoders() {
 	}
 
-	static JwtDecoder of(OAuth2ResourceServerProperties.Jwt jwt, Collection<String> algorithms) {
-		NimbusJwtDecoder decoder = new NimbusJwtDecoder(processor(TokenKeys.of(jwt), algorithms(algorithms)));
+	/**
+	 * @param algorithms names of the accepted signature algorithms; none: all that there
+	 * are
+	 * @param withdrawals counts how often keys have left the issuer's set
+	 */
+	static JwtDecoder of(OAuth2ResourceServerProperties.Jwt jwt, Collection<String> algorithms,
+			AtomicInteger withdrawals) {
+		NimbusJwtDecoder decoder = new NimbusJwtDecoder(
+				processor(TokenKeys.of(jwt, withdrawals), algorithms(algorithms)));
 		decoder.setJwtValidator(validator(jwt));
 		return decoder;
 	}
@@ -43,24 +50,33 @@ final class TokenDecoders {
 	private static DefaultJWTProcessor<SecurityContext> processor(JWKSource<SecurityContext> keys,
 			Set<JWSAlgorithm> algorithms) {
 		DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-		processor.setJWSTypeVerifier(
-				new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
-		processor.setJWSKeySelector(new JWSVerificationKeySelector<>(algorithms, keys));
+		processor.setJWSTypeVerifier(types());
+		processor.setJWSKeySelector(new SignatureKeySelector(algorithms, keys));
+		processor.setJWSVerifierFactory(new SignatureVerifiers());
 		processor.setJWTClaimsSetVerifier((claims, context) -> {
 			// Spring's validators do it, with one clock skew for all
 		});
 		return processor;
 	}
 
+	/**
+	 * What {@code typ} may say, if anything, in any case; {@code application/} may be
+	 * left out (RFC 7515 section 4.1.9, RFC 9068 section 4).
+	 */
+	private static JOSEObjectTypeVerifier<SecurityContext> types() {
+		return new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("application/jwt"),
+				new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null);
+	}
+
 	private static Set<JWSAlgorithm> algorithms(Collection<String> names) {
 		if (names.isEmpty()) {
-			return JWSAlgorithm.Family.SIGNATURE;
+			return Signatures.ALGORITHMS;
 		}
 		Set<JWSAlgorithm> algorithms = new LinkedHashSet<>();
 		names.forEach((name) -> algorithms.add(JWSAlgorithm.parse(name)));
-		if (!JWSAlgorithm.Family.SIGNATURE.containsAll(algorithms)) {
+		if (!Signatures.ALGORITHMS.containsAll(algorithms)) {
 			throw new MissingTokenKeysException("spring.security.oauth2.resourceserver.jwt.jws-algorithms may hold "
-					+ JWSAlgorithm.Family.SIGNATURE + " only, not " + names);
+					+ Signatures.ALGORITHMS + " only, not " + names);
 		}
 		return algorithms;
 	}

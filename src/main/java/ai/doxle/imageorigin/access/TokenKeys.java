@@ -3,11 +3,11 @@ package ai.doxle.imageorigin.access;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URI;
-import java.net.URL;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
@@ -15,11 +15,9 @@ import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.jwk.source.RateLimitReachedException;
-import com.nimbusds.jose.jwk.source.URLBasedJWKSetSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jose.util.ResourceRetriever;
@@ -34,14 +32,18 @@ import org.springframework.security.converter.RsaKeyConverters;
  */
 final class TokenKeys {
 
-	private static final String PREFIX = "spring.security.oauth2.resourceserver.jwt.";
+	static final String PREFIX = "spring.security.oauth2.resourceserver.jwt.";
 
 	private static final Duration FETCH_TIMEOUT = Duration.ofSeconds(2);
 
 	private static final int MAX_BYTES = 512 * 1024;
 
-	/** How long fetched keys are used before they are fetched again. */
-	private static final Duration FRESH = Duration.ofMinutes(5);
+	/**
+	 * How long fetched keys are used before they are fetched again. Together with
+	 * {@link TokenVerifier#REMEMBERED} it bounds how long a withdrawn key's tokens are
+	 * good.
+	 */
+	static final Duration FRESH = Duration.ofSeconds(150);
 
 	/** How long a caller waits for somebody else's fetch. */
 	private static final Duration WAIT = FETCH_TIMEOUT.multipliedBy(3);
@@ -54,17 +56,20 @@ final class TokenKeys {
 		return jwt.getJwkSetUri() != null || jwt.getPublicKeyLocation() != null || jwt.getIssuerUri() != null;
 	}
 
-	static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt) {
+	/**
+	 * @param withdrawals counts how often keys have left the set
+	 */
+	static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt, AtomicInteger withdrawals) {
 		ResourceRetriever retriever = new DefaultResourceRetriever((int) FETCH_TIMEOUT.toMillis(),
 				(int) FETCH_TIMEOUT.toMillis(), MAX_BYTES);
 		if (jwt.getJwkSetUri() != null) {
-			return remembered(jwkSet(jwt.getJwkSetUri(), retriever));
+			return remembered(new FetchedKeys(jwkSet(jwt.getJwkSetUri()), retriever, withdrawals));
 		}
 		if (jwt.getPublicKeyLocation() != null) {
 			return publicKey(jwt.getPublicKeyLocation());
 		}
 		if (jwt.getIssuerUri() != null) {
-			return remembered(issuer(jwt.getIssuerUri(), retriever));
+			return remembered(new FetchedKeys(issuer(jwt.getIssuerUri(), retriever), retriever, withdrawals));
 		}
 		throw new MissingTokenKeysException(
 				"no keys to verify tokens with: set " + PREFIX + "issuer-uri, " + PREFIX + "jwk-set-uri or " + PREFIX
@@ -75,8 +80,7 @@ final class TokenKeys {
 	 * Keys outlive an outage of their server; an unknown key id has them fetched again,
 	 * at most twice in half a minute whatever is asked.
 	 */
-	private static JWKSource<SecurityContext> remembered(JWKSetSource<SecurityContext> origin) {
-		FetchedKeys fetched = new FetchedKeys(origin);
+	private static JWKSource<SecurityContext> remembered(FetchedKeys fetched) {
 		JWKSource<SecurityContext> keys = JWKSourceBuilder.create(fetched)
 			.cache(FRESH.toMillis(), WAIT.toMillis())
 			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, true)
@@ -100,17 +104,19 @@ final class TokenKeys {
 		}
 	}
 
-	private static JWKSetSource<SecurityContext> jwkSet(String uri, ResourceRetriever retriever) {
-		return new URLBasedJWKSetSource<>(url("jwk-set-uri", uri), retriever);
+	private static JwkSetLocation jwkSet(String uri) {
+		return JwkSetLocation.of(url("jwk-set-uri", uri));
 	}
 
-	private static JWKSetSource<SecurityContext> issuer(String uri, ResourceRetriever retriever) {
-		return new IssuerKeys(url("issuer-uri", uri).toString(), retriever);
+	private static JwkSetLocation issuer(String uri, ResourceRetriever retriever) {
+		return new IssuerMetadata(url("issuer-uri", uri).toString(), retriever);
 	}
 
-	private static URL url(String property, String value) {
+	private static URI url(String property, String value) {
 		try {
-			return URI.create(value).toURL();
+			URI url = URI.create(value);
+			url.toURL();
+			return url;
 		}
 		catch (MalformedURLException | IllegalArgumentException ex) {
 			throw new MissingTokenKeysException(

@@ -14,8 +14,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
@@ -67,6 +69,8 @@ class TokenVerifierTests {
 
 	private final AtomicInteger decodings = new AtomicInteger();
 
+	private final AtomicInteger withdrawals = new AtomicInteger();
+
 	private volatile JWKSet keys;
 
 	private HttpServer server;
@@ -90,7 +94,7 @@ class TokenVerifierTests {
 		this.verifier = new TokenVerifier((token) -> {
 			this.decodings.incrementAndGet();
 			return decoder.decode(token);
-		}, this.executor, 1000);
+		}, this.withdrawals::get, this.executor, 1000);
 	}
 
 	@AfterEach
@@ -171,7 +175,7 @@ class TokenVerifierTests {
 			this.decodings.incrementAndGet();
 			await(allWait);
 			return decoder.decode(text);
-		}, this.executor, 1000);
+		}, this.withdrawals::get, this.executor, 1000);
 		StepVerifier.create(Flux.range(0, 200).flatMap((index) -> slow.verify(token), 200))
 			.then(allWait::countDown)
 			.expectNextCount(200)
@@ -206,6 +210,57 @@ class TokenVerifierTests {
 		this.keys = publicKeys(otherRsa, ec);
 		expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
 		expectBadToken(rs256(claims()));
+	}
+
+	/** Its key may have been withdrawn since. */
+	@Test
+	void verifiesATokenAgainAfterAWhile() throws JOSEException {
+		AtomicLong nanos = new AtomicLong();
+		TokenVerifier verifier = new TokenVerifier(decoder(), () -> 0, Runnable::run, 1000, nanos::get);
+		String token = rs256(claims().expirationTime(inSeconds(86_400)));
+		StepVerifier.create(verifier.verify(token)).expectNextCount(1).expectComplete().verify(TIMEOUT);
+		nanos.addAndGet(TokenVerifier.REMEMBERED.toNanos() - 1);
+		assertThat(verifier.recall(token)).isNotNull();
+		nanos.addAndGet(1);
+		assertThat(verifier.recall(token)).isNull();
+	}
+
+	@Test
+	void boundsHowLongAWithdrawnKeyIsTrusted() {
+		assertThat(TokenKeys.FRESH.plus(TokenVerifier.REMEMBERED)).isLessThanOrEqualTo(Duration.ofMinutes(5));
+	}
+
+	@Test
+	void forgetsTokensWhenAKeyIsFoundWithdrawn() throws JOSEException {
+		String token = rs256(claims());
+		expectVerified(token);
+		this.keys = publicKeys(otherRsa, ec);
+		expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
+		assertThat(this.verifier.recall(token)).isNull();
+		expectBadToken(token);
+	}
+
+	@Test
+	void remembersTokensWhenAKeyIsAdded() throws JOSEException {
+		String token = rs256(claims());
+		expectVerified(token);
+		this.keys = publicKeys(rsa, ec, otherRsa);
+		expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
+		assertThat(this.verifier.recall(token)).isNotNull();
+	}
+
+	/** RFC 9068 section 4, RFC 7515 section 4.1.9. */
+	@ParameterizedTest
+	@ValueSource(strings = { "JWT", "jwt", "application/jwt", "Application/JWT", "at+jwt", "AT+JWT",
+			"application/at+jwt", "APPLICATION/AT+JWT" })
+	void acceptsTypesOfTokens(String type) throws JOSEException {
+		expectVerified(typed(type));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "JOSE", "dpop+jwt", "application/dpop+jwt", "text/jwt", "logout+jwt", "application/" })
+	void rejectsOtherTypes(String type) throws JOSEException {
+		expectBadToken(typed(type));
 	}
 
 	@Test
@@ -254,7 +309,7 @@ class TokenVerifierTests {
 				+ this.server.getAddress().getPort() + "/keys");
 		properties.setIssuerUri(ISSUER);
 		properties.setAudiences(List.of("images"));
-		return TokenDecoders.of(properties, List.of());
+		return TokenDecoders.of(properties, List.of(), this.withdrawals);
 	}
 
 	private void serveKeys(HttpExchange exchange) throws IOException {
@@ -274,6 +329,14 @@ class TokenVerifierTests {
 			throws JOSEException {
 		SignedJWT token = new SignedJWT(new JWSHeader.Builder(algorithm).keyID(keyId).build(), claims);
 		token.sign(signer);
+		return token.serialize();
+	}
+
+	private static String typed(String type) throws JOSEException {
+		SignedJWT token = new SignedJWT(
+				new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rsa").type(new JOSEObjectType(type)).build(),
+				claims().build());
+		token.sign(new RSASSASigner(rsa));
 		return token.serialize();
 	}
 

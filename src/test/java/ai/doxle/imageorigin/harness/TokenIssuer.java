@@ -38,8 +38,15 @@ public final class TokenIssuer {
 	private final RSAKey key;
 
 	public TokenIssuer() {
+		this(KEY_ID);
+	}
+
+	/**
+	 * @param keyId what its key is called
+	 */
+	public TokenIssuer(String keyId) {
 		try {
-			this.key = new RSAKeyGenerator(2048).keyID(KEY_ID).generate();
+			this.key = new RSAKeyGenerator(2048).keyID(keyId).generate();
 		}
 		catch (JOSEException ex) {
 			throw new IllegalStateException(ex);
