@@ -59,7 +59,10 @@ class StartFailuresIT {
 			access.project-claim          | ''                   | must be the name of a claim
 			access.project-claim          | projects             | needs image-origin.access.mode=required
 			access.edge-secrets           | short                | must be at least 16 visible ASCII characters
-			access.edge-secrets[2]        | edge-secret-01234567 | may hold at most two secrets
+			access.edge-secrets           | ''                   | leave it out if the origin shall admit
+			access.edge-secrets           | ' '                  | must be at least 16 visible ASCII characters
+			access.edge-secrets[0]        | ''                   | must be at least 16 visible ASCII characters
+			access.edge-secrets[2]        | edge-secret-01234567 | must hold one or two secrets
 			access.remembered-tokens      | 0                    | must be greater than 0
 			""")
 	void namesThePropertyAndTheRemedy(String property, String value, String remedy, CapturedOutput output) {
@@ -70,7 +73,7 @@ class StartFailuresIT {
 			wrong.setProperty("image-origin." + list + "[1]", value);
 		}
 		wrong.setProperty("image-origin." + property, value);
-		assertReport(output, wrong, "image-origin." + property.replace("[2]", ""), remedy);
+		assertReport(output, wrong, "image-origin." + property.replaceFirst("\\[\\d]$", ""), remedy);
 	}
 
 	@ParameterizedTest
@@ -81,12 +84,19 @@ class StartFailuresIT {
 			public-key-location | base64:bm9uZQ==  | must be an RSA public key in PEM
 			jws-algorithms      | HS256            | RS256
 			jws-algorithms      | none             | RS256
+			jws-algorithms      | ES256K           | Ed25519
+			jws-algorithms      | ''               | is set but empty
+			audiences           | ''               | is set but empty
+			audiences           | ' '              | is set but empty
+			issuer-uri          | ''               | is set but empty
+			jwk-set-uri         | ''               | is set but empty
+			public-key-location | ''               | is set but empty
 			""")
 	void namesThePropertyOfTokensAndTheRemedy(String property, String value, String remedy, CapturedOutput output) {
 		Properties wrong = new Properties();
 		wrong.setProperty("image-origin.access.mode", "required");
 		wrong.setProperty(JWT + property, value);
-		if (property.equals("jws-algorithms")) {
+		if (property.equals("jws-algorithms") || property.equals("audiences")) {
 			wrong.setProperty(JWT + "jwk-set-uri", "https://issuer.example/keys");
 		}
 		assertReport(output, wrong, JWT + property, remedy);

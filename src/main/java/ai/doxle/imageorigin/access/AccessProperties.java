@@ -19,8 +19,10 @@ import org.springframework.validation.annotation.Validated;
  * a number or a list of either. If set, only {@code projects/{id}/…} of those ids is
  * readable. Needs mode {@code required}.
  * @param edgeSecrets if set, a request must carry one of them in the header
- * {@code X-Origin-Verify}, so that only the CDN can ask. Two values allow rotation.
- * @param rememberedTokens how many verified tokens are remembered, each until it expires.
+ * {@code X-Origin-Verify}, so that only the CDN can ask. Two values allow rotation; a
+ * list that is set but empty ends the start. Null: no secret is needed.
+ * @param rememberedTokens how many verified tokens are remembered, each until it expires
+ * but for two and a half minutes at most.
  */
 @Validated
 @ConfigurationProperties("image-origin.access")
@@ -28,9 +30,10 @@ public record AccessProperties(@DefaultValue("required") Mode mode,
 		@Nullable @Size(min = 1,
 				message = "must be the name of a claim; leave it out if tokens name no projects "
 						+ "(image-origin.access.project-claim)") String projectClaim,
-		@DefaultValue @Size(max = 2,
-				message = "may hold at most two secrets: the old and the new "
-						+ "one (image-origin.access.edge-secrets)") List<@Pattern(regexp = "[!-~]{16,}",
+		@Nullable @Size(min = 1, max = 2,
+				message = "must hold one or two secrets: the old and the new one; leave it out if the origin shall "
+						+ "admit whoever can reach it (image-origin.access.edge-secrets)") List<@Pattern(
+								regexp = "[!-~]{16,}",
 								message = "must be at least 16 visible ASCII characters, as a header can carry "
 										+ "them (image-origin.access.edge-secrets)") String> edgeSecrets,
 		@DefaultValue("10000") @Positive int rememberedTokens) {
@@ -56,7 +59,7 @@ public record AccessProperties(@DefaultValue("required") Mode mode,
 	@Override
 	public String toString() {
 		return "AccessProperties[mode=" + this.mode + ", projectClaim=" + this.projectClaim + ", edgeSecrets="
-				+ this.edgeSecrets.size() + "]";
+				+ ((this.edgeSecrets != null) ? this.edgeSecrets.size() : 0) + "]";
 	}
 
 }

@@ -25,7 +25,7 @@ public final class ImageAccess {
 
 	ImageAccess(AccessProperties properties, TokenVerifier tokens) {
 		this.mode = properties.mode();
-		this.edgeSecrets = new EdgeSecrets(properties.edgeSecrets());
+		this.edgeSecrets = new EdgeSecrets((properties.edgeSecrets() != null) ? properties.edgeSecrets() : List.of());
 		this.projectClaim = (properties.projectClaim() != null) ? new ProjectClaim(properties.projectClaim()) : null;
 		this.tokens = tokens;
 	}
