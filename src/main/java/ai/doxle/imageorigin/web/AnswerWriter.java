@@ -7,6 +7,7 @@ import ai.doxle.imageorigin.web.request.HttpDates;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -88,7 +89,12 @@ final class AnswerWriter {
 	 */
 	HttpHeaders headers(Answer answer, @Nullable String origin) {
 		HttpHeaders headers = lastingHeaders(answer, origin);
-		headers.set(HttpHeaders.DATE, date());
+		Stamp now = now();
+		headers.set(HttpHeaders.DATE, now.date());
+		if (headers.getLastModified() > TimeUnit.SECONDS.toMillis(now.second())) {
+			// no image is younger than its answer (RFC 9110 section 8.8.2.1)
+			headers.set(HttpHeaders.LAST_MODIFIED, now.date());
+		}
 		return headers;
 	}
 
@@ -102,13 +108,17 @@ final class AnswerWriter {
 
 	/** The present {@code Date} (RFC 9110 section 6.6.1), formatted once a second. */
 	String date() {
+		return now().date();
+	}
+
+	private Stamp now() {
 		long second = this.clock.instant().getEpochSecond();
 		Stamp stamp = this.stamp;
 		if (stamp.second() != second) {
 			stamp = new Stamp(second, HttpDates.format(Instant.ofEpochSecond(second)));
 			this.stamp = stamp;
 		}
-		return stamp.date();
+		return stamp;
 	}
 
 	/** Whether answers differ by the origin that a request names. */

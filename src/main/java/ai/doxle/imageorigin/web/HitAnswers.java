@@ -65,6 +65,9 @@ final class HitAnswers {
 	 * @return the answer; or null if it has to be made elsewhere
 	 */
 	@Nullable HitAnswer answer(ImageRequest wanted, HeldImage image, @Nullable String origin, boolean fromFile) {
+		if (isFromTheFuture(image.head())) {
+			return null;
+		}
 		HttpHeaders headers = headers(wanted.key(), image, origin);
 		return switch (Verdict.of(wanted, image.head(), this.clock)) {
 			case Verdict.Whole whole -> whole(image, headers, fromFile);
@@ -75,6 +78,13 @@ final class HitAnswers {
 				part(image, parts.spans().getFirst(), headers, fromFile);
 			case Verdict other -> null;
 		};
+	}
+
+	/**
+	 * Its {@code Last-Modified} changes with {@code Date}, so that nothing of it lasts.
+	 */
+	private boolean isFromTheFuture(ImageHead head) {
+		return head.lastModified().getEpochSecond() > this.clock.instant().getEpochSecond();
 	}
 
 	private static @Nullable HitAnswer whole(HeldImage image, HttpHeaders headers, boolean fromFile) {
