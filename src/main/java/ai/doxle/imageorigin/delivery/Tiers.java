@@ -58,9 +58,12 @@ final class Tiers {
 		return this.negativeTtl;
 	}
 
-	/** Whether any tier would keep an image of that many bytes. */
+	/**
+	 * Whether any tier would keep an image of that many bytes. None keeps one without
+	 * bytes: it is an upload that failed, and its repetition has to be seen.
+	 */
 	boolean takes(long length) {
-		return this.local.takes(length) || this.region.takes(length);
+		return length > 0 && (this.local.takes(length) || this.region.takes(length));
 	}
 
 	/** Whether an image of that many bytes can be loaded into the tiers now. */

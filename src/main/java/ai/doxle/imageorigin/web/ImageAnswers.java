@@ -27,6 +27,11 @@ final class ImageAnswers {
 	/** RFC 8246: these bytes never change under this name. */
 	private static final String IMMUTABLE = "public, max-age=31536000, immutable";
 
+	/**
+	 * An image without bytes is an upload that failed, and may be repeated any moment.
+	 */
+	private static final String BRIEF = "public, max-age=60";
+
 	/** What XML may do when it is opened as a page of its own: nothing. */
 	private static final String XML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
@@ -80,7 +85,7 @@ final class ImageAnswers {
 			headers.set(HttpHeaders.ETAG, head.etag().toString());
 			headers.set(HttpHeaders.LAST_MODIFIED, HttpDates.format(head.lastModified()));
 			headers.set(HttpHeaders.ACCEPT_RANGES, "bytes");
-			headers.set(HttpHeaders.CACHE_CONTROL, IMMUTABLE);
+			headers.set(HttpHeaders.CACHE_CONTROL, (head.length() > 0) ? IMMUTABLE : BRIEF);
 			describeRarities(headers, key, head);
 		};
 	}
