@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
@@ -54,8 +55,8 @@ final class JudgedStore {
 	/** Opens some bytes of one version of an image. */
 	Mono<StoredImage> open(ImageKey key, ImageHead head, ByteSpan span) {
 		return this.store.open(key, span, head.etag())
-			.flatMap(
-					(image) -> begin(image, (start) -> showsType(head, span) ? judge(key, image.head(), start) : head));
+			.flatMap((image) -> begin(image,
+					(start) -> showsType(image.head(), span, start) ? judge(key, image.head(), start) : head));
 	}
 
 	/** Some bytes of one version of an image, unjudged: its type is known already. */
@@ -66,14 +67,16 @@ final class JudgedStore {
 	}
 
 	/** Whether a span has the first bytes that tell the type. */
-	private static boolean showsType(ImageHead head, ByteSpan span) {
-		return span.first() == 0 && span.length() >= Math.min(head.length(), ImageSignature.LENGTH);
+	private boolean showsType(ImageHead head, ByteSpan span, byte[] start) {
+		return span.first() == 0 && (start.length >= head.length() || !this.types.needsMore(head, start));
 	}
 
 	/** Waits for the first bytes; until they have been judged, nothing goes out. */
-	private static Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
-		return startFirst(image.body()).switchOnFirst((first, body) -> first.isOnError() ? body.cast(StoredImage.class)
-				: Flux.just(image.withHead(judge.apply(bytes(first.get()))).withBody(body)), false)
+	private Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
+		return startFirst(image).switchOnFirst(
+				(first, body) -> first.isOnError() ? body.cast(StoredImage.class)
+						: Flux.just(image.withHead(judge.apply(bytes(image.head(), first.get()))).withBody(body)),
+				false)
 			.singleOrEmpty();
 	}
 
@@ -82,10 +85,10 @@ final class JudgedStore {
 	 * Reactor's bufferUntil would ask for a piece too many now and then, and fail with
 	 * it: it counts what is asked for in two steps.
 	 */
-	private static Flux<DataBuffer> startFirst(Flux<DataBuffer> body) {
+	private Flux<DataBuffer> startFirst(StoredImage image) {
 		return Flux.defer(() -> {
-			Start start = new Start();
-			return body.handle(start::take).concatWith(Mono.fromSupplier(start::rest));
+			Start start = new Start((seen) -> this.types.needsMore(image.head(), seen));
+			return image.body().handle(start::take).concatWith(Mono.fromSupplier(start::rest));
 		});
 	}
 
@@ -101,23 +104,42 @@ final class JudgedStore {
 		}
 	}
 
-	private static byte[] bytes(@Nullable DataBuffer start) {
+	private byte[] bytes(ImageHead head, @Nullable DataBuffer start) {
 		if (start == null) {
 			return new byte[0];
 		}
-		ByteBuffer bytes = ByteBuffer.allocate(Math.min(start.readableByteCount(), ImageSignature.LENGTH));
-		start.toByteBuffer(start.readPosition(), bytes, 0, bytes.capacity());
+		byte[] bytes = bytes(List.of(start), ImageSignature.LENGTH);
+		return this.types.needsMore(head, bytes) ? bytes(List.of(start), ImageSignature.MAX_LENGTH) : bytes;
+	}
+
+	/** The first bytes of some pieces, which stay as they are. */
+	private static byte[] bytes(List<DataBuffer> pieces, int limit) {
+		int length = pieces.stream().mapToInt(DataBuffer::readableByteCount).sum();
+		ByteBuffer bytes = ByteBuffer.allocate(Math.min(length, limit));
+		for (DataBuffer piece : pieces) {
+			int count = Math.min(piece.readableByteCount(), bytes.remaining());
+			piece.toByteBuffer(piece.readPosition(), bytes, bytes.position(), count);
+			bytes.position(bytes.position() + count);
+		}
 		return bytes.array();
 	}
 
 	/** The first pieces of a body, as one. */
 	private static final class Start {
 
+		private final Predicate<byte[]> needsMore;
+
 		private final List<DataBuffer> pieces = new ArrayList<>();
 
 		private int length;
 
+		private int needed = ImageSignature.LENGTH;
+
 		private boolean isOver;
+
+		Start(Predicate<byte[]> needsMore) {
+			this.needsMore = needsMore;
+		}
 
 		void take(DataBuffer piece, SynchronousSink<DataBuffer> next) {
 			if (this.isOver) {
@@ -126,9 +148,20 @@ final class JudgedStore {
 			}
 			this.pieces.add(piece);
 			this.length += piece.readableByteCount();
-			if (this.length >= ImageSignature.LENGTH) {
+			if (tells()) {
 				next.next(join());
 			}
+		}
+
+		/** Doubles what is needed, so that few bytes are looked at more than once. */
+		private boolean tells() {
+			while (this.length >= this.needed) {
+				if (!this.needsMore.test(bytes(this.pieces, this.needed))) {
+					return true;
+				}
+				this.needed *= 2;
+			}
+			return false;
 		}
 
 		/** What a body has that ends before that. */

@@ -1,11 +1,13 @@
 package ai.doxle.imageorigin.image;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+
+import ai.doxle.imageorigin.image.XmlPrologue.Root;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The image formats that are known by their first bytes.
@@ -35,17 +37,14 @@ public enum ImageSignature {
 	BMP("image/bmp", "BM"),
 	/** Windows icon and cursor. */
 	ICO("image/x-icon", "\0\0[\u0001\u0002]\0"),
-	/**
-	 * SVG: an {@code svg} element after nothing but a prologue. Possessive, so that each
-	 * part ends where it ends first.
-	 */
-	SVG("image/svg+xml",
-			"(?:\u00EF\u00BB\u00BF)?+\\s*+"
-					+ "(?:(?><\\?.*?\\?>|<!--.*?-->|<!DOCTYPE\\s[^>\\[]*+(?:\\[.*?\\]\\s*+)?>)\\s*+)*+"
-					+ "<(?:[A-Za-z_][\\w.-]*+:)?+svg[\\s/>]");
+	/** SVG: an {@code svg} element after nothing but a prologue. */
+	SVG("image/svg+xml", null);
 
-	/** How many first bytes are enough to recognise any format. */
+	/** How many first bytes are enough to recognise any format but SVG. */
 	public static final int LENGTH = 1024;
+
+	/** How many first bytes are looked at for an SVG's root element. */
+	public static final int MAX_LENGTH = 64 * 1024;
 
 	private static final Map<String, ImageSignature> ALIASES = Map.of("image/jpg", JPEG, "image/pjpeg", JPEG,
 			"image/x-png", PNG, "image/apng", PNG, "image/heic", HEIF, "image/heic-sequence", HEIF,
@@ -56,11 +55,12 @@ public enum ImageSignature {
 
 	private final String mediaType;
 
-	private final Pattern pattern;
+	/** Null: no pattern tells, but an XML prologue. */
+	private final @Nullable Pattern pattern;
 
-	ImageSignature(String mediaType, String pattern) {
+	ImageSignature(String mediaType, @Nullable String pattern) {
 		this.mediaType = mediaType;
-		this.pattern = Pattern.compile(pattern, Pattern.DOTALL);
+		this.pattern = (pattern != null) ? Pattern.compile(pattern, Pattern.DOTALL) : null;
 	}
 
 	/** The format's registered media type. */
@@ -70,7 +70,8 @@ public enum ImageSignature {
 
 	/**
 	 * Recognises a format.
-	 * @param start the first bytes of a file, {@value #LENGTH} or all of them
+	 * @param start the first bytes of a file, {@value #LENGTH} or all of them; more if it
+	 * {@linkplain #needsMore needs more}
 	 */
 	public static Optional<ImageSignature> of(byte[] start) {
 		for (ImageSignature signature : values()) {
@@ -86,7 +87,7 @@ public enum ImageSignature {
 	 * @param mediaType a media type, with or without parameters
 	 */
 	public static Optional<ImageSignature> ofType(String mediaType) {
-		String essence = essence(mediaType);
+		String essence = MediaTypes.essence(mediaType);
 		for (ImageSignature signature : values()) {
 			if (signature.mediaType.equals(essence)) {
 				return Optional.of(signature);
@@ -97,21 +98,33 @@ public enum ImageSignature {
 
 	/** Whether a declared media type says nothing, so that the bytes must tell. */
 	public static boolean isUndeclared(String mediaType) {
-		return UNDECLARED.contains(essence(mediaType));
+		return UNDECLARED.contains(MediaTypes.essence(mediaType));
 	}
 
 	/**
 	 * Whether a file that begins so can be of this format.
-	 * @param start the first bytes of a file, {@value #LENGTH} or all of them
+	 * @param start the first bytes of a file, {@value #LENGTH} or all of them; more if it
+	 * {@linkplain #needsMore needs more}
 	 */
 	public boolean matches(byte[] start) {
-		return this.pattern.matcher(new String(start, StandardCharsets.ISO_8859_1)).lookingAt();
+		return (this.pattern != null) ? this.pattern.matcher(new String(start, StandardCharsets.ISO_8859_1)).lookingAt()
+				: XmlPrologue.rootOf(start) == Root.SVG;
 	}
 
-	private static String essence(String mediaType) {
-		int parameters = mediaType.indexOf(';');
-		String essence = (parameters < 0) ? mediaType : mediaType.substring(0, parameters);
-		return essence.strip().toLowerCase(Locale.ROOT);
+	/**
+	 * Whether bytes do not tell yet what they are, but more may: they are the beginning
+	 * of an XML prologue, and no {@value #MAX_LENGTH}.
+	 * @param start the first bytes of a file
+	 */
+	public static boolean needsMore(byte[] start) {
+		return start.length < MAX_LENGTH && isUnfinishedPrologue(start);
+	}
+
+	/**
+	 * Whether a file that begins so may still be SVG, although no {@code svg} was seen.
+	 */
+	public static boolean isUnfinishedPrologue(byte[] start) {
+		return XmlPrologue.rootOf(start) == Root.UNSEEN;
 	}
 
 }

@@ -12,9 +12,9 @@ import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageTags;
+import ai.doxle.imageorigin.image.MediaTypes;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.util.StringUtils;
 
 /**
  * Answers about an image that is there.
@@ -105,9 +105,8 @@ final class ImageAnswers {
 
 	/** XML of any name can be XHTML with scripts, which browsers run. */
 	private static boolean isXml(String mediaType) {
-		int parameters = mediaType.indexOf(';');
-		String essence = ((parameters < 0) ? mediaType : mediaType.substring(0, parameters)).strip();
-		return StringUtils.endsWithIgnoreCase(essence, "+xml") || StringUtils.endsWithIgnoreCase(essence, "/xml");
+		String essence = MediaTypes.essence(mediaType);
+		return essence.endsWith("+xml") || essence.endsWith("/xml");
 	}
 
 	private static Consumer<HttpHeaders> length(long length) {

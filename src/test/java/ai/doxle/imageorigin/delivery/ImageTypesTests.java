@@ -7,8 +7,10 @@ import java.util.List;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageSignature;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -62,6 +64,54 @@ class ImageTypesTests {
 			.isThrownBy(() -> this.jpegOnly.judge(head("binary/octet-stream"), GIF));
 		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
 			.isThrownBy(() -> this.jpegOnly.judge(head("image/gif")));
+	}
+
+	/** RFC 9110 section 8.3.1: a parameter does not change the type. */
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			image/gif; charset=binary          | image/gif; charset=binary
+			image/gif; charset=no-such-thing   | image/gif; charset=no-such-thing
+			image/gif; name=my cat.gif         | image/gif
+			image/gif;                         | image/gif
+			image/gif, image/gif               | image/gif
+			""")
+	void judgesByTheEssence(String declared, String sent) {
+		assertThat(this.all.judge(head(declared))).isEqualTo(head(sent));
+		assertThat(this.all.judge(head(declared), GIF)).isEqualTo(head(sent));
+		assertThat(this.unenforced.judge(head(declared))).isEqualTo(head(sent));
+		assertThat(this.unenforced.judge(head(declared), GIF)).isEqualTo(head(sent));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class).isThrownBy(() -> this.all.judge(head(declared), HTML));
+	}
+
+	@Test
+	void sendsNothingMalformedThoughNotEnforced() {
+		assertThat(this.unenforced.judge(head("image/gif, text/html"))).isEqualTo(head("application/octet-stream"));
+	}
+
+	@Test
+	void believesADeclaredSvgWhoseRootElementIsNotInSight() {
+		byte[] start = bytes("<!-- " + "x".repeat(ImageSignature.MAX_LENGTH - 5));
+		ImageHead svg = head("image/svg+xml", start.length + 1, null);
+		assertThat(this.all.judge(svg, start)).isEqualTo(svg);
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("binary/octet-stream", start.length + 1, null), start));
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("image/png", start.length + 1, null), start));
+	}
+
+	/** There is no svg element, and there will be none. */
+	@Test
+	void deniesASvgThatIsNothingButPrologue() {
+		byte[] whole = bytes("<?xml version='1.0'?><!-- nothing -->");
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("image/svg+xml", whole.length, null), whole));
+	}
+
+	@Test
+	void deniesOtherXml() {
+		byte[] start = bytes("<!-- " + "x".repeat(2_000) + " --><html>");
+		assertThatExceptionOfType(ImageFailure.NotAnImage.class)
+			.isThrownBy(() -> this.all.judge(head("image/svg+xml", 1_000_000, null), start));
 	}
 
 	@Test

@@ -9,9 +9,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSignature;
@@ -27,6 +29,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.core.scheduler.Scheduler;
+import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -76,6 +79,50 @@ class JudgedStoreTests {
 			.containsExactly(START.length, 1);
 	}
 
+	@Test
+	void readsAPrologueToItsEnd() {
+		String svg = "<!-- " + "licence ".repeat(1_000) + "--><svg/>";
+		for (int size : new int[] { 7, 1_000, 8_192, 100_000 }) {
+			StoredImage image = judged(pieces(svg, size)).open(KEY).block(TIMEOUT);
+			assertThat(image.head().mediaType()).isEqualTo("image/svg+xml");
+			assertThat(text(image)).isEqualTo(svg);
+		}
+	}
+
+	@Test
+	void readsNoFurtherThanItMust() {
+		String endless = "<!-- " + "x".repeat(300_000);
+		AtomicInteger taken = new AtomicInteger();
+		Flux<DataBuffer> body = pieces(endless, 1_000).doOnNext((piece) -> taken.incrementAndGet());
+		StepVerifier.create(judged(body).open(KEY)).expectError(ImageFailure.NotAnImage.class).verify(TIMEOUT);
+		assertThat(taken.get() * 1_000).isBetween(ImageSignature.MAX_LENGTH, ImageSignature.MAX_LENGTH + 1_000);
+	}
+
+	@Test
+	void judgesNoRangeThatEndsWithinThePrologue() {
+		String svg = "<!-- " + "licence ".repeat(1_000) + "--><svg/>";
+		ImageHead head = new ImageHead(new ETag("one", false), Instant.EPOCH, svg.length(), "binary/octet-stream",
+				null);
+		JudgedStore store = judged(pieces(svg.substring(0, 2_000), 1_000));
+		StoredImage part = store.open(KEY, head, new ByteSpan(0, 1_999)).block(TIMEOUT);
+		assertThat(part.head().mediaType()).isEqualTo("binary/octet-stream");
+		assertThat(text(part)).isEqualTo(svg.substring(0, 2_000));
+	}
+
+	private static Flux<DataBuffer> pieces(String text, int size) {
+		byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+		return Flux.range(0, (bytes.length + size - 1) / size)
+			.map((index) -> DefaultDataBufferFactory.sharedInstance
+				.wrap(Arrays.copyOfRange(bytes, index * size, Math.min((index + 1) * size, bytes.length))));
+	}
+
+	private static String text(StoredImage image) {
+		return image.body()
+			.map((piece) -> piece.toString(StandardCharsets.US_ASCII))
+			.collect(Collectors.joining())
+			.block(TIMEOUT);
+	}
+
 	private static JudgedStore judged(Flux<DataBuffer> body) {
 		return new JudgedStore(new OneBody(body), new ImageTypes(new ImageTypeProperties(List.of("image/*"), true)));
 	}
@@ -85,7 +132,8 @@ class JudgedStoreTests {
 
 		@Override
 		public Mono<ImageHead> head(ImageKey key) {
-			return Mono.just(new ImageHead(new ETag("one", false), Instant.EPOCH, 1000, "image/gif", null));
+			return Mono
+				.just(new ImageHead(new ETag("one", false), Instant.EPOCH, 1_000_000, "binary/octet-stream", null));
 		}
 
 		@Override

@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.image;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,8 +73,56 @@ class ImageSignatureTests {
 	@ValueSource(strings = { "<!---->", "<??>", "<!DOCTYPE a>", "<!DOCTYPE a[]>", "<!DOCTYPE a [ ] >", "<!-- --> ",
 			"<!----><??>", "<!--", "<?", " ", "<!DOCTYPE ", "<!DOCTYPE [", "<?-->?>" })
 	void copesWithPathologicalPrologues(String part) {
-		String prologue = part.repeat(ImageSignature.LENGTH).substring(0, ImageSignature.LENGTH);
+		String prologue = part.repeat(ImageSignature.MAX_LENGTH).substring(0, ImageSignature.MAX_LENGTH);
 		assertThat(ImageSignature.of(latin(prologue))).isEmpty();
+		assertThat(ImageSignature.needsMore(latin(prologue))).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "<svg>", "<?xml version='1.0' encoding='UTF-16'?>\n<!-- \u00e4 \u4e16 -->\n<svg xmlns='x'>",
+					"<!DOCTYPE svg [ <!ENTITY ns \"]>\"> ]><s:svg>" })
+	void recognisesSvgInUtf16(String start) {
+		for (Charset charset : new Charset[] { StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE }) {
+			byte[] bytes = ("\uFEFF" + start).getBytes(charset);
+			assertThat(ImageSignature.of(bytes)).contains(ImageSignature.SVG);
+			assertThat(ImageSignature.of(("\uFEFF<html>" + start).getBytes(charset))).isEmpty();
+			for (int length = 2; length < bytes.length - 2 * "<svg xmlns='x'>".length(); length++) {
+				assertThat(ImageSignature.isUnfinishedPrologue(Arrays.copyOf(bytes, length))).isTrue();
+			}
+		}
+	}
+
+	/** However early the bytes end, they are not taken for something else. */
+	@ParameterizedTest
+	@ValueSource(strings = { "\u00EF\u00BB\u00BF<?xml version='1.0'?>\n<!-- a > b -->\n<!-- ' -->\n<svg>",
+			"<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" 'http://www.w3.org/>[.dtd'>\n<x:svg>",
+			"<!DOCTYPE svg [ <!-- ]> ' --> <?a ]> \" ?> <!ENTITY ns \"]>\"> %more; ] >\n<svg>" })
+	void needsMoreUntilTheRootElement(String text) {
+		byte[] whole = latin(text);
+		int start = whole[0] == '<' ? 0 : 3;
+		for (int length = start; length < whole.length; length++) {
+			byte[] part = Arrays.copyOf(whole, length);
+			assertThat(ImageSignature.of(part)).as(latin(part)).isEmpty();
+			assertThat(ImageSignature.needsMore(part)).as(latin(part)).isTrue();
+		}
+		assertThat(ImageSignature.of(whole)).contains(ImageSignature.SVG);
+		assertThat(ImageSignature.needsMore(whole)).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "<html>", "<!-- a --><html ", "<!DOCTYPE html><html/", "<svga>", "<a:b:svg>", "text", "<>",
+			"< svg>", "<1svg>", "<!ELEMENT", "<![CDATA[", "</svg>", "<:svg>", "\u0089PNG\r\n\u001A\n", "GIF89a",
+			"\u00FF\u00D8\u00FF", "\0", "<\0" })
+	void needsNoMoreForSomethingElse(String start) {
+		assertThat(ImageSignature.needsMore(latin(start))).isFalse();
+	}
+
+	@Test
+	void findsTheRootElementBehindALongPrologue() {
+		String comment = "<!-- " + "licence ".repeat(1_000) + "-->";
+		assertThat(ImageSignature.of(latin(comment + "<svg>"))).contains(ImageSignature.SVG);
+		assertThat(ImageSignature.of(latin(comment + "<html>"))).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -101,6 +150,10 @@ class ImageSignatureTests {
 		assertThat(ImageSignature.isUndeclared("application/octet-stream")).isTrue();
 		assertThat(ImageSignature.isUndeclared("Binary/Octet-Stream; x=y")).isTrue();
 		assertThat(ImageSignature.isUndeclared("image/png")).isFalse();
+	}
+
+	private static String latin(byte[] bytes) {
+		return new String(bytes, StandardCharsets.ISO_8859_1);
 	}
 
 	private static byte[] latin(String text) {
