@@ -49,7 +49,10 @@ public final class Containers {
 
 	/** Starts Redis and gives the properties that have the origin use it. */
 	public static Properties redis() {
-		GenericContainer<?> server = started(new GenericContainer<>(REDIS).withExposedPorts(REDIS_PORT)
+		GenericContainer<?> server = started(new GenericContainer<>(REDIS)
+			// as the image has it, which Redis' own default would refuse
+			.withCommand("redis-server", "--protected-mode", "no")
+			.withExposedPorts(REDIS_PORT)
 			.waitingFor(Wait.forListeningPort().withStartupTimeout(PATIENCE)));
 		return LocalRedis.originProperties(server.getHost(), server.getMappedPort(REDIS_PORT));
 	}
