@@ -122,6 +122,11 @@ public final class OriginProcess implements AutoCloseable {
 		return URI.create("http://127.0.0.1:" + this.port + "/proxy-image/" + rawKey);
 	}
 
+	/** Whether the process has not ended. */
+	public boolean isAlive() {
+		return this.process.isAlive();
+	}
+
 	/** Ends the process at once (SIGKILL). */
 	public void kill() {
 		this.process.destroyForcibly().onExit().join();
