@@ -172,14 +172,14 @@ class MalformedHttp2IT {
 	@ValueSource(strings = { "00 00 00000000 61", "00 01 00000001 61", "01 05 00000000 88", "01 05 00000002 88",
 			"01 05 00000001 ffffffffffffffff", "01 2d 00000001 ff", "02 00 00000001 00", "03 00 00000001 00000000",
 			"03 00 00000000 00000000", "04 00 00000000 00", "04 00 00000001 ", "04 00 00000000 000400000000ffffffff",
-			"04 00 00000000 0005 00000000", "05 04 00000001 00000002", "06 00 00000000 00", "06 00 00000001 0000000000000000",
-			"07 00 00000000 00", "08 00 00000000 00000000", "08 00 00000000 00", "08 00 00000001 00000001",
-			"09 04 00000001 88", "01 01 00000001 88" })
+			"04 00 00000000 0005 00000000", "05 04 00000001 00000002", "06 00 00000000 00",
+			"06 00 00000001 0000000000000000", "07 00 00000000 00", "08 00 00000000 00000000", "08 00 00000000 00",
+			"08 00 00000001 00000001", "09 04 00000001 88", "01 01 00000001 88" })
 	void leavesNoStackTraceForBrokenFrames(String frame, CapturedOutput output) throws Exception {
 		try (Client client = new Client()) {
 			String[] parts = frame.split(" ", 4);
-			client.send(Integer.parseInt(parts[0], 16), Integer.parseInt(parts[1], 16),
-					Integer.parseInt(parts[2], 16), HexFormat.of().parseHex(parts[3].replace(" ", "")));
+			client.send(Integer.parseInt(parts[0], 16), Integer.parseInt(parts[1], 16), Integer.parseInt(parts[2], 16),
+					HexFormat.of().parseHex(parts[3].replace(" ", "")));
 			client.send(DATA, 0, 0, new byte[1]);
 			assertThat(client.end(-1)).startsWith("GOAWAY");
 		}
@@ -229,8 +229,7 @@ class MalformedHttp2IT {
 			this.socket = new Socket("127.0.0.1", origin.port());
 			this.socket.setSoTimeout(5_000);
 			this.stream = new DataInputStream(this.socket.getInputStream());
-			this.socket.getOutputStream()
-				.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+			this.socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
 			send(4, 0, 0, new byte[0]);
 		}
 
@@ -257,7 +256,10 @@ class MalformedHttp2IT {
 			return status;
 		}
 
-		/** The next frame of a stream: a status, with a plus if more follows, or else its name. */
+		/**
+		 * The next frame of a stream: a status, with a plus if more follows, or else its
+		 * name.
+		 */
 		private String next(int id) throws IOException {
 			while (true) {
 				byte[] head = this.stream.readNBytes(9);
@@ -290,7 +292,9 @@ class MalformedHttp2IT {
 			}
 		}
 
-		/** The first field; indexed (RFC 7541 appendix A), or a literal in Huffman's code. */
+		/**
+		 * The first field; indexed (RFC 7541 appendix A), or a literal in Huffman's code.
+		 */
 		private static String status(byte[] block) {
 			String[] indexed = { "200", "204", "206", "304", "400", "404", "500" };
 			int first = block[0] & 255;

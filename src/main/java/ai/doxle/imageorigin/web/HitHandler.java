@@ -38,9 +38,9 @@ import reactor.netty.http.IdleTimeoutHandler;
 
 /**
  * Answers what is in memory right behind the HTTP codec of its connection or HTTP/2
- * stream and {@link RequestHeads}, on the connection's own thread. Every check is made as ever; whatever is not an
- * ordinary request, is refused or is not in memory goes the ordinary way, and so does
- * everything behind it until it is answered.
+ * stream and {@link RequestHeads}, on the connection's own thread. Every check is made as
+ * ever; whatever is not an ordinary request, is refused or is not in memory goes the
+ * ordinary way, and so does everything behind it until it is answered.
  */
 final class HitHandler extends ChannelDuplexHandler {
 

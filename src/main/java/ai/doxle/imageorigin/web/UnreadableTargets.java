@@ -21,9 +21,9 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * Finishes the answer to a request whose target is no URI even behind
- * {@link RequestHeads}, {@code %zz} for example:
- * Spring refuses it with a bare 400 before any filter of ours could say more. If it is
- * for an image, edge and method are checked first, as ever.
+ * {@link RequestHeads}, {@code %zz} for example: Spring refuses it with a bare 400 before
+ * any filter of ours could say more. If it is for an image, edge and method are checked
+ * first, as ever.
  */
 final class UnreadableTargets implements NettyServerCustomizer {
 
