@@ -222,7 +222,7 @@ check_purge() {
     --parameters "portNumber=8081,localPortNumber=$port" > "$WORK/forward.log" 2>&1 &
   forward=$!
   sleep 5
-  expect 'purge: status' 200 "$(send purge "http://localhost:$port/actuator/images?key=$SMOKE_KEY" --request DELETE \
+  expect 'purge: status' 200 "$(send purge "http://localhost:$port/actuator/images?key=${SMOKE_KEY//+/%2B}" --request DELETE \
     --header "@$WORK/admin")"
   kill "$forward" 2> /dev/null || true
   sleep 30

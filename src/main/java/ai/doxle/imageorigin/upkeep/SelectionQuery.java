@@ -14,7 +14,8 @@ import org.springframework.web.util.UriUtils;
 
 /**
  * Reads which images are meant from a query with one parameter. Its value is
- * percent-decoded once (RFC 3986 section 2.1), strictly; a plus sign is a plus sign.
+ * form-encoded, as HTTP libraries write queries: a plus sign is a blank, and the rest is
+ * percent-decoded once (RFC 3986 section 2.1), strictly.
  */
 final class SelectionQuery {
 
@@ -71,14 +72,15 @@ final class SelectionQuery {
 
 	private static ImageSelection tagged(String value) {
 		if (!ImageTags.isTag(value)) {
-			throw invalid("No image can have this tag: it must be project:{id} or block:{id}");
+			throw invalid("No images can share this tag: it must be project:{id} or block:{id}");
 		}
 		return new ImageSelection.Tagged(value);
 	}
 
 	private static String decode(String raw) {
 		try {
-			byte[] bytes = UriUtils.decode(raw, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
+			byte[] bytes = UriUtils.decode(raw.replace('+', ' '), StandardCharsets.ISO_8859_1)
+				.getBytes(StandardCharsets.ISO_8859_1);
 			return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
 		}
 		catch (IllegalArgumentException | CharacterCodingException ex) {
