@@ -106,7 +106,7 @@ class HttpContractIT {
 		assertThat(header(response, "Server-Timing")).containsPattern("(memory|redis);dur=");
 		assertThat(header(response, "Timing-Allow-Origin")).isEqualTo("*");
 		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
-		assertThat(header(response, "Cache-Tag")).isEqualTo("project:123,block:456");
+		assertThat(header(response, "Cache-Tag")).isEqualTo("project:123,block:456,key:b810bef6ea61aea2");
 	}
 
 	@Test
@@ -226,6 +226,7 @@ class HttpContractIT {
 		HttpResponse<byte[]> response = this.origin.get(image("projects/123/none.jpg"));
 		assertThat(response.statusCode()).isEqualTo(404);
 		assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
+		assertThat(header(response, "Cache-Tag")).matches("(.*,)?key:[0-9a-f]{16}");
 		assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
 		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
 	}

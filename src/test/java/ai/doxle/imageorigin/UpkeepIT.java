@@ -2,6 +2,7 @@ package ai.doxle.imageorigin;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -102,6 +103,25 @@ class UpkeepIT {
 		assertThat(find(IMAGE).path("memory").isNull()).isTrue();
 	}
 
+	/** As HTTP libraries encode a query. */
+	@Test
+	void aPlusIsABlank() throws Exception {
+		String key = SampleImages.BLOCK + "a+b 100%.png";
+		warm(key);
+		String encoded = URLEncoder.encode(key, StandardCharsets.UTF_8);
+		assertThat(encoded).contains("a%2Bb+100%25.png");
+		assertThat(json(delete("key=" + encoded)).path("memory").asInt()).isEqualTo(1);
+	}
+
+	@Test
+	void whatItTellsTheCdnIsTheTagThatTheImageCarries() throws Exception {
+		String key = SampleImages.BLOCK + "a+b 100%.png";
+		delete("key=" + URLEncoder.encode(key, StandardCharsets.UTF_8));
+		String tag = cloudFront.invalidations().getLast().items().getFirst().substring(1);
+		String raw = URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20");
+		assertThat(header(origin.get(origin.image(raw)), "Cache-Tag")).endsWith("," + tag);
+	}
+
 	@Test
 	void servesTheNewBytesAfterAPurge() throws Exception {
 		byte[] before = samples.get(SampleImages.BLOCK + "floor.png").bytes();
@@ -119,12 +139,13 @@ class UpkeepIT {
 	void tellsTheCdn() throws Exception {
 		JsonNode purged = json(delete("key=projects/123/a%2Bb%20(1).png"));
 		delete("prefix=projects/80/");
+		delete("prefix=projects/80/a+(b)");
 		delete("tag=project:123");
 		assertThat(purged.path("cdn").path("invalidation").asString()).isEqualTo("I1");
 		assertThat(cloudFront.invalidations()).map(LocalCloudFront.Invalidation::items)
-			.containsExactly(
-					List.of("/proxy-image/projects/123/a+b%20(1).png", "/proxy-image/projects/123/a%2Bb%20%281%29.png"),
-					List.of("/proxy-image/projects/80/*"), List.of("#project:123"));
+			.containsExactly(List.of("#key:751d791ff685adab"), List.of("#project:80"),
+					List.of("/proxy-image/projects/80/a%20(b)/*", "/proxy-image/projects/80/a%20%28b%29/*"),
+					List.of("#project:123"));
 		assertThat(cloudFront.invalidations()).map(LocalCloudFront.Invalidation::reference).doesNotHaveDuplicates();
 	}
 
@@ -184,7 +205,7 @@ class UpkeepIT {
 	@Test
 	void findsByKeyOnly() throws Exception {
 		assertThat(origin.get(uri("?tag=project:123"), "Authorization", ADMIN).statusCode()).isEqualTo(400);
-		assertThat(find("a+b").path("key").asString()).isEqualTo("a+b");
+		assertThat(find("a+b").path("key").asString()).isEqualTo("a b");
 		assertThat(find("a%2Bb").path("key").asString()).isEqualTo("a+b");
 	}
 
@@ -260,7 +281,7 @@ class UpkeepIT {
 		}
 		await().untilAsserted(() -> {
 			for (String key : keys) {
-				String raw = java.net.URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20");
+				String raw = URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20");
 				assertThat(find(raw).path("memory").isObject()).as(key).isTrue();
 			}
 		});

@@ -4,7 +4,6 @@ import ai.doxle.imageorigin.web.body.MultipartByteRanges;
 
 import ai.doxle.imageorigin.web.request.HttpDates;
 
-import java.util.List;
 import java.util.function.Consumer;
 
 import ai.doxle.imageorigin.delivery.DeliveredImage;
@@ -23,6 +22,9 @@ final class ImageAnswers {
 
 	/** The methods that images know, as {@code Allow} lists them. */
 	static final String METHODS = "GET, HEAD, OPTIONS";
+
+	/** By what CDNs purge an answer. */
+	static final String CACHE_TAG = "Cache-Tag";
 
 	/** RFC 8246: these bytes never change under this name. */
 	private static final String IMMUTABLE = "public, max-age=31536000, immutable";
@@ -91,10 +93,7 @@ final class ImageAnswers {
 	}
 
 	private static void describeRarities(HttpHeaders headers, ImageKey key, ImageHead head) {
-		List<String> tags = ImageTags.of(key);
-		if (!tags.isEmpty()) {
-			headers.set("Cache-Tag", String.join(",", tags));
-		}
+		headers.set(CACHE_TAG, ImageTags.all(key));
 		if (head.contentEncoding() != null) {
 			headers.set(HttpHeaders.CONTENT_ENCODING, head.contentEncoding());
 		}

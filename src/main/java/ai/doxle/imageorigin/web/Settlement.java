@@ -17,6 +17,7 @@ import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageTags;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -61,13 +62,14 @@ final class Settlement {
 
 	private Mono<Answer> whole(ImageKey key) {
 		return this.delivery.open(key)
-			.map((found) -> answer(found, (image) -> image.head().length(), (image) -> ImageAnswers.whole(key, image)));
+			.map((found) -> answer(key, found, (image) -> image.head().length(),
+					(image) -> ImageAnswers.whole(key, image)));
 	}
 
 	private Mono<Answer> settleByHead(ImageRequest wanted) {
 		return this.delivery.head(wanted.key())
 			.flatMap((found) -> (found instanceof Finding.Found<ImageHead> head)
-					? settle(wanted, head.value(), head.trail()) : Mono.just(refusal(found)));
+					? settle(wanted, head.value(), head.trail()) : Mono.just(refusal(wanted.key(), found)));
 	}
 
 	private Mono<Answer> settle(ImageRequest wanted, ImageHead head, Trail trail) {
@@ -91,30 +93,30 @@ final class Settlement {
 	private Mono<Answer> version(ImageKey key, ImageHead head, Trail trail) {
 		ByteSpan whole = ByteSpan.whole(head.length());
 		return whole.isEmpty() ? whole(key) : this.delivery.open(key, head, whole, trail)
-			.map((found) -> answer(found, (image) -> head.length(), (image) -> ImageAnswers.whole(key, image)));
+			.map((found) -> answer(key, found, (image) -> head.length(), (image) -> ImageAnswers.whole(key, image)));
 	}
 
 	private Mono<Answer> spans(ImageKey key, ImageHead head, List<ByteSpan> spans, Trail trail) {
 		ByteSpan first = spans.getFirst();
 		long length = spans.stream().mapToLong(ByteSpan::length).sum();
 		return this.delivery.open(key, head, first, trail)
-			.map((found) -> answer(found, (image) -> length,
+			.map((found) -> answer(key, found, (image) -> length,
 					(image) -> (spans.size() == 1) ? ImageAnswers.part(key, image, first)
 							: ImageAnswers.parts(key, image.head(), parts(key, image, spans))));
 	}
 
-	private Answer answer(Finding<DeliveredImage> finding, ToLongFunction<DeliveredImage> bytes,
+	private Answer answer(ImageKey key, Finding<DeliveredImage> finding, ToLongFunction<DeliveredImage> bytes,
 			Function<DeliveredImage, Answer> present) {
 		if (finding instanceof Finding.Found<DeliveredImage> found) {
 			this.delivery.answered(found.trail(), true, bytes.applyAsLong(found.value()));
 			return CacheReport.addTo(present.apply(found.value()), found.trail());
 		}
-		return refusal(finding);
+		return refusal(key, finding);
 	}
 
-	private Answer refusal(Finding<?> finding) {
+	private Answer refusal(ImageKey key, Finding<?> finding) {
 		this.delivery.answered(finding.trail(), false, 0);
-		Answer answer = (finding instanceof Finding.NotAnImage) ? this.problems.notAnImage() : absent();
+		Answer answer = (finding instanceof Finding.NotAnImage) ? this.problems.notAnImage() : absent(key);
 		return CacheReport.addTo(answer, finding.trail());
 	}
 
@@ -129,8 +131,10 @@ final class Settlement {
 			.flatMapMany(DeliveredImage::body);
 	}
 
-	private Answer absent() {
-		return this.problems.lastingProblem(HttpStatus.NOT_FOUND, "There is no such image");
+	/** CDNs keep it for a while, and forget it when the image is purged. */
+	private Answer absent(ImageKey key) {
+		return this.problems.lastingProblem(HttpStatus.NOT_FOUND, "There is no such image")
+			.with(ImageAnswers.CACHE_TAG, ImageTags.all(key));
 	}
 
 	private Answer preconditionFailed() {
