@@ -1,5 +1,8 @@
 package ai.doxle.imageorigin.cache;
 
+import java.time.Duration;
+import java.util.List;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import reactor.core.publisher.Mono;
@@ -27,8 +30,14 @@ public final class NoRegionalCache implements RegionalCache {
 	}
 
 	@Override
-	public Mono<Long> forget(ImageSelection selection) {
-		return Mono.just(0L);
+	public Mono<RegionalPurge> forget(ImageSelection selection) {
+		return Mono.just(new RegionalPurge(0, List.of(), Duration.ZERO));
+	}
+
+	/** There is nobody to hear from. */
+	@Override
+	public boolean isReceivingPurges() {
+		return true;
 	}
 
 }

@@ -31,9 +31,17 @@ public interface RegionalCache {
 
 	/**
 	 * Forgets images, here and in every other instance of the region, and keeps loads
-	 * that have begun from committing them.
-	 * @return how many images were forgotten; fails if the region cannot be told
+	 * that have begun from committing them. Waits up to two seconds for the instances
+	 * that are alive to acknowledge it.
+	 * @return what was forgotten, and who did not acknowledge; fails if the region cannot
+	 * be told
 	 */
-	Mono<Long> forget(ImageSelection selection);
+	Mono<RegionalPurge> forget(ImageSelection selection);
+
+	/**
+	 * Whether this instance hears of purges by others at the moment. If it does not, what
+	 * it has in memory may have been purged. Costs nothing to ask.
+	 */
+	boolean isReceivingPurges();
 
 }

@@ -99,6 +99,14 @@ public final class ImageDelivery implements PurgeListener {
 		forget(selection);
 	}
 
+	/**
+	 * Whether this instance hears of the region's purges. While it does not, what it
+	 * answers with may have been purged.
+	 */
+	public boolean isReceivingPurges() {
+		return this.tiers.region().isReceivingPurges();
+	}
+
 	/** How long an absence is remembered. */
 	public Duration negativeTtl() {
 		return this.tiers.negativeTtl();

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.telemetry;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.telemetry.RegionalMeters.Question;
@@ -37,8 +38,13 @@ final class MeteredRegionalCache implements RegionalCache {
 	}
 
 	@Override
-	public Mono<Long> forget(ImageSelection selection) {
-		return this.region.forget(selection);
+	public Mono<RegionalPurge> forget(ImageSelection selection) {
+		return this.region.forget(selection).doOnNext(this.meters::purged);
+	}
+
+	@Override
+	public boolean isReceivingPurges() {
+		return this.region.isReceivingPurges();
 	}
 
 	private RegionalAnswer metered(RegionalAnswer answer) {

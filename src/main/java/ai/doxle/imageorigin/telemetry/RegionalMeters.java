@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.telemetry;
 import java.util.Locale;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,6 +19,10 @@ final class RegionalMeters {
 	/** Bytes that came from the region. */
 	final Counter read;
 
+	private final Counter unacknowledged;
+
+	private final Timer acknowledgements;
+
 	private final MeterRegistry registry;
 
 	RegionalMeters(MeterRegistry registry) {
@@ -27,9 +32,21 @@ final class RegionalMeters {
 			.baseUnit(BaseUnits.BYTES)
 			.tag("direction", "read")
 			.register(registry);
+		this.unacknowledged = Counter.builder("image.origin.purge.unacknowledged")
+			.description("Instances that did not acknowledge a purge in time")
+			.register(registry);
+		this.acknowledgements = Latencies
+			.timer("image.origin.purge.acknowledgements", "How long purges wait for the instances of the region")
+			.register(registry);
 		for (Answer answer : Answer.values()) {
 			answers(Question.CLAIM, answer);
 		}
+	}
+
+	/** Counts a purge in the region. */
+	void purged(RegionalPurge purge) {
+		this.acknowledgements.record(purge.waited());
+		this.unacknowledged.increment(purge.unacknowledged().size());
 	}
 
 	/** An answer of the region, timed from subscription. */

@@ -62,6 +62,14 @@ class TelemetryConfiguration {
 	}
 
 	@Bean
+	MeterBinder purgeMeters(ImageDelivery delivery) {
+		return (registry) -> Gauge
+			.builder("image.origin.purge.receiving", delivery, (images) -> images.isReceivingPurges() ? 1 : 0)
+			.description("1 if this instance hears of the region's purges, 0 if it may miss some")
+			.register(registry);
+	}
+
+	@Bean
 	MeterBinder imageMemoryMeters(ImageMemory memory) {
 		return (registry) -> {
 			for (Use use : Use.values()) {

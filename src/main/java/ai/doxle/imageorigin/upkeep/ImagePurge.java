@@ -11,9 +11,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Purges images from the inside out: this instance, the region, this instance once more
- * because it may have read from the region meanwhile, and then the CDN, which asks the
- * region at once.
+ * Purges images from the inside out: this instance, the region with its other instances,
+ * this instance once more because it may have read from the region meanwhile, and then
+ * the CDN, which asks the region at once. An instance that does not acknowledge the purge
+ * makes it a failure, but does not keep the CDN from being told.
  */
 final class ImagePurge {
 
@@ -58,6 +59,7 @@ final class ImagePurge {
 			.publishOn(this.scheduler)
 			.map((purged) -> purged.andHere(this.images.forget(selection)))
 			.flatMap((purged) -> invalidate(selection, purged))
+			.doOnNext(ImagePurge::requireAcknowledged)
 			.doOnNext((purged) -> logger.info("Purged {}: {}", selection, purged));
 	}
 
@@ -70,6 +72,12 @@ final class ImagePurge {
 			.map(purged::inRegion)
 			.defaultIfEmpty(purged)
 			.onErrorMap((failure) -> new PurgeFailure.RegionUntold(purged, failure));
+	}
+
+	private static void requireAcknowledged(Purged purged) {
+		if (!purged.unacknowledged().isEmpty()) {
+			throw new PurgeFailure.Unacknowledged(purged);
+		}
 	}
 
 	private Mono<Purged> invalidate(ImageSelection selection, Purged purged) {

@@ -2,6 +2,8 @@ package ai.doxle.imageorigin.upkeep;
 
 import java.io.Serial;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A purge that stopped half-way: images it was to take may still be served.
  */
@@ -12,7 +14,7 @@ abstract sealed class PurgeFailure extends RuntimeException {
 
 	private final transient Purged done;
 
-	private PurgeFailure(String message, Purged done, Throwable cause) {
+	private PurgeFailure(String message, Purged done, @Nullable Throwable cause) {
 		super(message, cause, false, false);
 		this.done = done;
 	}
@@ -31,6 +33,19 @@ abstract sealed class PurgeFailure extends RuntimeException {
 		RegionUntold(Purged done, Throwable cause) {
 			super("Purged in this instance only: the region cannot be told at the moment. Repeat the purge.", done,
 					cause);
+		}
+
+	}
+
+	/** Instances of the region have not said that they have forgotten, too. */
+	static final class Unacknowledged extends PurgeFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		Unacknowledged(Purged done) {
+			super("Purged, but these instances have not acknowledged it in time and may still serve what it took: "
+					+ String.join(", ", done.unacknowledged()) + ". Repeat the purge.", done, null);
 		}
 
 	}

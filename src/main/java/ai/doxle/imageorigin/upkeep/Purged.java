@@ -1,5 +1,10 @@
 package ai.doxle.imageorigin.upkeep;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,25 +13,36 @@ import org.jspecify.annotations.Nullable;
  * @param memory how many images this instance forgot
  * @param redis how many images the region forgot, or null if there is no regional tier,
  * or it has not been told
+ * @param unacknowledged the names of instances that did not say in time that they have
+ * forgotten, too
  * @param invalidation what the CDN calls the invalidation, or null if there is no CDN, or
  * it has not been told
  */
-record Purged(long memory, @Nullable Long redis, @Nullable String invalidation) {
+record Purged(long memory, @Nullable Long redis, List<String> unacknowledged, @Nullable String invalidation) {
 
 	static Purged here(long images) {
-		return new Purged(images, null, null);
+		return new Purged(images, null, List.of(), null);
 	}
 
 	Purged andHere(long images) {
-		return new Purged(this.memory + images, this.redis, this.invalidation);
+		return new Purged(this.memory + images, this.redis, this.unacknowledged, this.invalidation);
 	}
 
-	Purged inRegion(long images) {
-		return new Purged(this.memory, images, this.invalidation);
+	Purged inRegion(RegionalPurge region) {
+		return new Purged(this.memory, region.images(), region.unacknowledged(), this.invalidation);
 	}
 
 	Purged atCdn(String id) {
-		return new Purged(this.memory, this.redis, id);
+		return new Purged(this.memory, this.redis, this.unacknowledged, id);
+	}
+
+	/** As operators see it; null where there is no such tier, or it has not been told. */
+	Map<String, @Nullable Object> members() {
+		Map<String, @Nullable Object> members = new LinkedHashMap<>();
+		members.put("memory", this.memory);
+		members.put("redis", this.redis);
+		members.put("cdn", (this.invalidation != null) ? Map.of("invalidation", this.invalidation) : null);
+		return members;
 	}
 
 }

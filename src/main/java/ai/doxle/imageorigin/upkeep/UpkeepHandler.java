@@ -1,9 +1,7 @@
 package ai.doxle.imageorigin.upkeep;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 import ai.doxle.imageorigin.image.ImageKey;
@@ -50,12 +48,7 @@ final class UpkeepHandler {
 		return this.purge.purge(selection).flatMap((purged) -> {
 			Map<String, @Nullable Object> answer = new LinkedHashMap<>();
 			answer.put("selection", describe(selection));
-			answer.put("memory", purged.memory());
-			answer.put("redis", purged.redis());
-			answer.put("cdn",
-					Optional.ofNullable(purged.invalidation())
-						.map((id) -> Collections.singletonMap("invalidation", id))
-						.orElse(null));
+			answer.putAll(purged.members());
 			return answer(HttpStatus.OK, answer);
 		});
 	}

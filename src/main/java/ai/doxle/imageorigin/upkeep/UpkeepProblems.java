@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.upkeep;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -64,16 +65,32 @@ final class UpkeepProblems {
 	}
 
 	private static Mono<ServerResponse> answer(PurgeFailure half) {
-		logger.warn("{} Cause: {}", half.getMessage(), String.valueOf(half.getCause()));
-		Map<String, Object> details = (half.done().redis() != null)
-				? Map.of("memory", half.done().memory(), "redis", half.done().redis())
-				: Map.of("memory", half.done().memory());
+		logger.warn("{}{}", half.getMessage(), (half.getCause() != null) ? " Cause: " + half.getCause() : "");
 		return switch (half) {
 			case PurgeFailure.RegionUntold region -> problem(HttpStatus.SERVICE_UNAVAILABLE, region.getMessage(),
-					details, (headers) -> headers.set(HttpHeaders.RETRY_AFTER, SOON));
-			case PurgeFailure.CdnUntold cdn -> problem(HttpStatus.BAD_GATEWAY, cdn.getMessage(), details, (headers) -> {
-			});
+					details(half.done()), (headers) -> headers.set(HttpHeaders.RETRY_AFTER, SOON));
+			case PurgeFailure.CdnUntold cdn -> badGateway(cdn);
+			case PurgeFailure.Unacknowledged late -> badGateway(late);
 		};
+	}
+
+	private static Mono<ServerResponse> badGateway(PurgeFailure half) {
+		return problem(HttpStatus.BAD_GATEWAY, half.getMessage(), details(half.done()), (headers) -> {
+		});
+	}
+
+	/** The part that did happen, and who has not acknowledged it. */
+	private static Map<String, Object> details(Purged done) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		done.members().forEach((name, value) -> {
+			if (value != null) {
+				details.put(name, value);
+			}
+		});
+		if (!done.unacknowledged().isEmpty()) {
+			details.put("unacknowledged", done.unacknowledged());
+		}
+		return details;
 	}
 
 	private static Mono<ServerResponse> challenge(HttpStatus status, AccessFailure failure, String challenge) {

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 import ai.doxle.imageorigin.delivery.HeldImage;
@@ -48,12 +49,20 @@ final class HitAnswers {
 	 */
 	private final Map<String, Cache<ImageHead, LastingHeaders>> lasting = new ConcurrentHashMap<>();
 
+	/** The same, for while purges may be missed. */
+	private final Map<String, Cache<ImageHead, LastingHeaders>> brief = new ConcurrentHashMap<>();
+
+	private final BooleanSupplier receivesPurges;
+
 	/**
+	 * @param receivesPurges whether this instance hears of purges
 	 * @param form makes of headers what the version of HTTP wants
 	 */
-	HitAnswers(AnswerWriter writer, Clock clock, Function<org.springframework.http.HttpHeaders, LastingHeaders> form) {
+	HitAnswers(AnswerWriter writer, Clock clock, BooleanSupplier receivesPurges,
+			Function<org.springframework.http.HttpHeaders, LastingHeaders> form) {
 		this.writer = writer;
 		this.clock = clock;
+		this.receivesPurges = receivesPurges;
 		this.form = form;
 	}
 
@@ -123,8 +132,9 @@ final class HitAnswers {
 	/** The headers of a 304, which all other answers have, too. */
 	private HttpHeaders headers(ImageKey key, HeldImage image, @Nullable String origin) {
 		String named = (origin != null && this.writer.isNamed(origin)) ? origin : ANYBODY;
-		return this.lasting.computeIfAbsent(named, (any) -> byHead())
-			.get(image.head(), (head) -> lasting(key, image, origin))
+		boolean isBrief = !this.receivesPurges.getAsBoolean();
+		return (isBrief ? this.brief : this.lasting).computeIfAbsent(named, (any) -> byHead())
+			.get(image.head(), (head) -> lasting(key, image, origin, isBrief))
 			.headers()
 			.add(HttpHeaderNames.DATE, this.writer.date());
 	}
@@ -134,9 +144,9 @@ final class HitAnswers {
 		return Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
 	}
 
-	private LastingHeaders lasting(ImageKey key, HeldImage image, @Nullable String origin) {
+	private LastingHeaders lasting(ImageKey key, HeldImage image, @Nullable String origin, boolean isBrief) {
 		Answer known = CacheReport.addTo(ImageAnswers.notModified(key, image.head()), image.trail());
-		return this.form.apply(this.writer.lastingHeaders(known, origin));
+		return this.form.apply(this.writer.lastingHeaders(isBrief ? ImageAnswers.briefly(known) : known, origin));
 	}
 
 }

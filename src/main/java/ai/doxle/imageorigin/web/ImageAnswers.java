@@ -30,7 +30,8 @@ final class ImageAnswers {
 	private static final String IMMUTABLE = "public, max-age=31536000, immutable";
 
 	/**
-	 * An image without bytes is an upload that failed, and may be repeated any moment.
+	 * While purges may be missed; and always for an image without bytes, which is an
+	 * upload that failed, and may be repeated any moment.
 	 */
 	private static final String BRIEF = "public, max-age=60";
 
@@ -79,6 +80,15 @@ final class ImageAnswers {
 	static Answer parts(ImageKey key, ImageHead head, MultipartByteRanges parts) {
 		return Answer.of(HttpStatus.PARTIAL_CONTENT, describe(key, head).andThen(length(parts.length()))
 			.andThen((headers) -> headers.set(HttpHeaders.CONTENT_TYPE, parts.mediaType())), parts.body());
+	}
+
+	/**
+	 * Has an answer kept for a minute only, if it would be kept for ever: what it is made
+	 * of may have been purged.
+	 */
+	static Answer briefly(Answer answer) {
+		boolean isForEver = IMMUTABLE.equals(answer.headers().getFirst(HttpHeaders.CACHE_CONTROL));
+		return isForEver ? answer.with(HttpHeaders.CACHE_CONTROL, BRIEF) : answer;
 	}
 
 	private static Consumer<HttpHeaders> describe(ImageKey key, ImageHead head) {

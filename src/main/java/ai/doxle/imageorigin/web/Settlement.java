@@ -52,6 +52,7 @@ final class Settlement {
 			.retryWhen(Retry.max(1)
 				.filter(ImageFailure.Changed.class::isInstance)
 				.onRetryExhaustedThrow((limit, last) -> last.failure()))
+			.map((answer) -> this.delivery.isReceivingPurges() ? answer : ImageAnswers.briefly(answer))
 			.doOnError((failure) -> this.delivery.failed());
 	}
 

@@ -69,8 +69,8 @@ class WebConfiguration {
 	HitServer hitServer(WebProperties properties, ImageAccess access, ImageDelivery delivery, AnswerWriter writer,
 			HitDrain drain, @Value("${server.netty.idle-timeout:#{null}}") @Nullable Duration idleTimeout) {
 		ImageRequestReader reader = new ImageRequestReader(properties.path());
-		HitAnswers lines = new HitAnswers(writer, Clock.systemUTC(), HeaderBlock::of);
-		HitAnswers fields = new HitAnswers(writer, Clock.systemUTC(), HeaderFields::of);
+		HitAnswers lines = new HitAnswers(writer, Clock.systemUTC(), delivery::isReceivingPurges, HeaderBlock::of);
+		HitAnswers fields = new HitAnswers(writer, Clock.systemUTC(), delivery::isReceivingPurges, HeaderFields::of);
 		return new HitServer((wire) -> new HitHandler(reader, access, delivery, (wire == Wire.STREAM) ? fields : lines,
 				drain, idleTimeout, wire));
 	}

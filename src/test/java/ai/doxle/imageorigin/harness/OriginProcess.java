@@ -28,12 +28,15 @@ public final class OriginProcess implements AutoCloseable {
 
 	private final int port;
 
+	private final int managementPort;
+
 	private final Process process;
 
 	private final Path log;
 
-	private OriginProcess(int port, Process process, Path log) {
-		this.port = port;
+	private OriginProcess(int[] ports, Process process, Path log) {
+		this.port = ports[0];
+		this.managementPort = ports[1];
 		this.process = process;
 		this.log = log;
 		Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
@@ -62,8 +65,8 @@ public final class OriginProcess implements AutoCloseable {
 		}
 		try {
 			Path log = Files.createDirectories(Path.of("target", "origin-process")).resolve(ports[0] + ".log");
-			OriginProcess origin = new OriginProcess(ports[0], launch(options, properties, log), log);
-			origin.awaitReady(ports[1]);
+			OriginProcess origin = new OriginProcess(ports, launch(options, properties, log), log);
+			origin.awaitReady();
 			return origin;
 		}
 		catch (IOException ex) {
@@ -92,8 +95,8 @@ public final class OriginProcess implements AutoCloseable {
 		}
 	}
 
-	private void awaitReady(int managementPort) throws IOException {
-		URI readiness = URI.create("http://127.0.0.1:" + managementPort + "/actuator/health/readiness");
+	private void awaitReady() throws IOException {
+		URI readiness = management("/actuator/health/readiness");
 		long deadline = System.nanoTime() + PATIENCE.toNanos();
 		while (!isReady(readiness)) {
 			if (!this.process.isAlive() || System.nanoTime() > deadline) {
@@ -125,6 +128,41 @@ public final class OriginProcess implements AutoCloseable {
 	/** Whether the process has not ended. */
 	public boolean isAlive() {
 		return this.process.isAlive();
+	}
+
+	/** An address on the management port. */
+	public URI management(String path) {
+		return URI.create("http://127.0.0.1:" + this.managementPort + path);
+	}
+
+	/** Everything that it has logged. */
+	public String log() throws IOException {
+		return Files.readString(this.log);
+	}
+
+	/**
+	 * Stops the process without ending it (SIGSTOP): connections stay, answers do not
+	 * come.
+	 */
+	public void pause() {
+		signal("STOP");
+	}
+
+	/** Lets a paused process go on (SIGCONT). */
+	public void resume() {
+		signal("CONT");
+	}
+
+	private void signal(String name) {
+		try {
+			new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).inheritIO()
+				.start()
+				.onExit()
+				.join();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/** Ends the process at once (SIGKILL). */

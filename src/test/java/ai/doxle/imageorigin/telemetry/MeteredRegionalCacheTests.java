@@ -6,9 +6,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -67,6 +69,22 @@ class MeteredRegionalCacheTests {
 		assertThat(bytes("read")).isEqualTo(20);
 	}
 
+	@Test
+	void timesAcknowledgementsAndCountsThoseThatAreMissing() {
+		StepVerifier.create(this.region.forget(new ImageSelection.OneImage(KEY)))
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(this.registry.get("image.origin.purge.acknowledgements").timer().totalTime(TimeUnit.MILLISECONDS))
+			.isEqualTo(700);
+		assertThat(this.registry.get("image.origin.purge.unacknowledged").counter().count()).isEqualTo(2);
+	}
+
+	@Test
+	void saysWhetherPurgesAreReceived() {
+		assertThat(this.region.isReceivingPurges()).isFalse();
+	}
+
 	private double answers(String question, String answer) {
 		return this.registry.get("image.origin.regional.answers")
 			.tags("question", question, "answer", answer)
@@ -100,8 +118,13 @@ class MeteredRegionalCacheTests {
 		}
 
 		@Override
-		public Mono<Long> forget(ImageSelection selection) {
-			return Mono.just(0L);
+		public Mono<RegionalPurge> forget(ImageSelection selection) {
+			return Mono.just(new RegionalPurge(1, List.of("deaf-1", "deaf-2"), Duration.ofMillis(700)));
+		}
+
+		@Override
+		public boolean isReceivingPurges() {
+			return false;
 		}
 
 	}

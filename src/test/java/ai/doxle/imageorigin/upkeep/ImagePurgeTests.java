@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ImageSelection;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -21,6 +22,8 @@ class ImagePurgeTests {
 
 	private static final ImageSelection SELECTION = new ImageSelection.Tagged("project:123");
 
+	private static final RegionalPurge HEARD = new RegionalPurge(7, List.of(), Duration.ZERO);
+
 	private final List<String> steps = new CopyOnWriteArrayList<>();
 
 	private final StubImages images = new StubImages((key) -> Mono.just(true));
@@ -29,8 +32,8 @@ class ImagePurgeTests {
 
 	@Test
 	void forgetsHereInTheRegionHereAgainAndAtTheCdn() {
-		StepVerifier.create(purge(Mono.just(7L), this.cdn).purge(SELECTION))
-			.expectNext(new Purged(2, 7L, "I1"))
+		StepVerifier.create(purge(Mono.just(HEARD), this.cdn).purge(SELECTION))
+			.expectNext(new Purged(2, 7L, List.of(), "I1"))
 			.expectComplete()
 			.verify(TIMEOUT);
 		assertThat(this.steps).containsExactly("region after 1", "cdn after 2");
@@ -40,7 +43,7 @@ class ImagePurgeTests {
 	void needsNeitherRegionNorCdn() {
 		ImagePurge purge = new ImagePurge(this.images, null, CdnInvalidation.NONE, Schedulers.immediate());
 		StepVerifier.create(purge.purge(SELECTION))
-			.expectNext(new Purged(2, null, null))
+			.expectNext(new Purged(2, null, List.of(), null))
 			.expectComplete()
 			.verify(TIMEOUT);
 	}
@@ -50,29 +53,39 @@ class ImagePurgeTests {
 		ImagePurge purge = purge(Mono.error(new IllegalStateException("redis is down")), this.cdn);
 		StepVerifier.create(purge.purge(SELECTION)).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(PurgeFailure.RegionUntold.class).hasMessageNotContaining("redis is down");
-			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(1, null, null));
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(1, null, List.of(), null));
 		}).verify(TIMEOUT);
 		assertThat(this.steps).containsExactly("region after 1");
 	}
 
 	@Test
 	void saysWhatHappenedBeforeTheCdnRefused() {
-		ImagePurge purge = purge(Mono.just(7L), (selection) -> Mono.error(new IllegalStateException("throttled")));
+		ImagePurge purge = purge(Mono.just(HEARD), (selection) -> Mono.error(new IllegalStateException("throttled")));
 		StepVerifier.create(purge.purge(SELECTION)).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(PurgeFailure.CdnUntold.class).hasMessageNotContaining("throttled");
-			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(2, 7L, null));
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(2, 7L, List.of(), null));
 		}).verify(TIMEOUT);
 	}
 
 	@Test
+	void tellsTheCdnAndFailsWhereInstancesHaveNotAcknowledged() {
+		RegionalPurge unheard = new RegionalPurge(7, List.of("deaf-1", "deaf-2"), Duration.ofSeconds(2));
+		StepVerifier.create(purge(Mono.just(unheard), this.cdn).purge(SELECTION)).expectErrorSatisfies((failure) -> {
+			assertThat(failure).isInstanceOf(PurgeFailure.Unacknowledged.class).hasMessageContaining("deaf-1, deaf-2");
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new Purged(2, 7L, List.of("deaf-1", "deaf-2"), "I1"));
+		}).verify(TIMEOUT);
+		assertThat(this.steps).containsExactly("region after 1", "cdn after 2");
+	}
+
+	@Test
 	void goesOnWhenItsCallerLeaves() {
-		Sinks.One<Long> region = Sinks.one();
+		Sinks.One<RegionalPurge> region = Sinks.one();
 		purge(region.asMono(), this.cdn).purge(SELECTION).subscribe().dispose();
-		region.tryEmitValue(7L).orThrow();
+		region.tryEmitValue(HEARD).orThrow();
 		await().untilAsserted(() -> assertThat(this.steps).containsExactly("region after 1", "cdn after 2"));
 	}
 
-	private ImagePurge purge(Mono<Long> region, CdnInvalidation toCdn) {
+	private ImagePurge purge(Mono<RegionalPurge> region, CdnInvalidation toCdn) {
 		return new ImagePurge(this.images, new StubRegion(new RegionalAnswer.Missing(), step("region", region)), toCdn,
 				Schedulers.boundedElastic());
 	}

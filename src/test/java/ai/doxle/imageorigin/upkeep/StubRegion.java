@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.upkeep;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import reactor.core.publisher.Mono;
@@ -12,7 +13,7 @@ import reactor.core.publisher.Mono;
  * @param answer what it says of every image
  * @param forgotten what it says of every purge
  */
-record StubRegion(RegionalAnswer answer, Mono<Long> forgotten) implements RegionalCache {
+record StubRegion(RegionalAnswer answer, Mono<RegionalPurge> forgotten) implements RegionalCache {
 
 	@Override
 	public Mono<RegionalAnswer> claim(ImageKey key) {
@@ -30,8 +31,13 @@ record StubRegion(RegionalAnswer answer, Mono<Long> forgotten) implements Region
 	}
 
 	@Override
-	public Mono<Long> forget(ImageSelection selection) {
+	public Mono<RegionalPurge> forget(ImageSelection selection) {
 		return this.forgotten;
+	}
+
+	@Override
+	public boolean isReceivingPurges() {
+		return true;
 	}
 
 }

@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.upkeep;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpHeaders;
@@ -24,7 +25,7 @@ class UpkeepProblemsTests {
 
 	@Test
 	void saysThatOnlyThisInstanceForgot() {
-		answer(new PurgeFailure.RegionUntold(new Purged(3, null, null),
+		answer(new PurgeFailure.RegionUntold(new Purged(3, null, List.of(), null),
 				new IllegalStateException("redis at 10.0.0.1")));
 		assertThat(this.exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
 		HttpHeaders headers = this.exchange.getResponse().getHeaders();
@@ -36,9 +37,17 @@ class UpkeepProblemsTests {
 
 	@Test
 	void saysWhatInstanceAndRegionForgot() {
-		answer(new PurgeFailure.CdnUntold(new Purged(3, 7L, null), new IllegalStateException("throttled")));
+		answer(new PurgeFailure.CdnUntold(new Purged(3, 7L, List.of(), null), new IllegalStateException("throttled")));
 		assertThat(this.exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY);
 		assertThat(body()).contains("not at the CDN", "\"memory\":3", "\"redis\":7").doesNotContain("throttled");
+	}
+
+	@Test
+	void namesTheInstancesThatHaveNotAcknowledged() {
+		answer(new PurgeFailure.Unacknowledged(new Purged(3, 7L, List.of("deaf-1", "deaf-2"), "I1")));
+		assertThat(this.exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY);
+		assertThat(body()).contains("\"memory\":3", "\"redis\":7", "\"cdn\":{\"invalidation\":\"I1\"}",
+				"\"unacknowledged\":[\"deaf-1\",\"deaf-2\"]");
 	}
 
 	@Test

@@ -112,8 +112,9 @@ class HitHandlerIT {
 	private static HitHandler handler() {
 		AnswerWriter writer = origin.bean(AnswerWriter.class);
 		return new HitHandler(new ImageRequestReader("/proxy-image"), origin.bean(ImageAccess.class),
-				origin.bean(ImageDelivery.class), new HitAnswers(writer, Clock.systemUTC(), HeaderBlock::of),
-				origin.bean(HitDrain.class), null, Wire.CLEARTEXT);
+				origin.bean(ImageDelivery.class),
+				new HitAnswers(writer, Clock.systemUTC(), () -> true, HeaderBlock::of), origin.bean(HitDrain.class),
+				null, Wire.CLEARTEXT);
 	}
 
 	/** Fails to write every head. */

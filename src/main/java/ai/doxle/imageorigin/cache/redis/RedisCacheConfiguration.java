@@ -4,6 +4,7 @@ import ai.doxle.imageorigin.cache.redis.link.RedisClientOptions;
 import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
 import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.InstanceName;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
@@ -89,7 +90,8 @@ class RedisCacheConfiguration {
 	@Bean
 	PurgeJournal purgeJournal(RedisLink link, ObjectProvider<PurgeListener> listeners,
 			@Qualifier("purgeJournalScheduler") Scheduler scheduler) {
-		return new PurgeJournal(link, Flux.defer(() -> Flux.fromStream(listeners.orderedStream())), scheduler);
+		return new PurgeJournal(link, Flux.defer(() -> Flux.fromStream(listeners.orderedStream())), scheduler,
+				InstanceName.create());
 	}
 
 	@Bean

@@ -15,6 +15,7 @@ import java.util.function.Function;
 import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -165,14 +166,21 @@ final class RedisImageCache implements RegionalCache {
 	}
 
 	@Override
-	public Mono<Long> forget(ImageSelection selection) {
+	public Mono<RegionalPurge> forget(ImageSelection selection) {
 		PurgeJournal journal = this.tier.journal();
 		return journal.begin(selection)
 			.thenMany(this.tier.index().take(selection, this::delete))
 			.filter((wasThere) -> wasThere)
 			.count()
-			.flatMap((count) -> journal.end(selection).thenReturn(count))
+			.flatMap((count) -> journal.end(selection)
+				.timed()
+				.map((late) -> new RegionalPurge(count, late.get(), late.elapsed())))
 			.onErrorMap((failure) -> new ImageFailure.Unavailable("Redis was not told to forget", failure));
+	}
+
+	@Override
+	public boolean isReceivingPurges() {
+		return this.tier.journal().isBeingRead();
 	}
 
 	private Mono<Boolean> delete(ImageKey key) {

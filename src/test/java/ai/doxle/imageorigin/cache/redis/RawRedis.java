@@ -35,8 +35,12 @@ final class RawRedis implements AutoCloseable {
 		return this.commands;
 	}
 
+	/** The keys of images and purges; that of the instances is always there. */
 	List<String> keys(String pattern) {
-		return this.commands.keys(RedisKeys.PREFIX + pattern);
+		return this.commands.keys(RedisKeys.PREFIX + pattern)
+			.stream()
+			.filter((key) -> !key.equals(RedisKeys.PREFIX + "instances"))
+			.toList();
 	}
 
 	/** How many commands were run since the statistics were reset, each by its name. */

@@ -13,6 +13,7 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -104,7 +105,10 @@ class RedisClusterIT {
 		filling.release();
 		assertThat(this.two.held(KEY)).isEqualTo(bytes);
 		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("chunk:*")).hasSizeGreaterThan(3));
-		assertThat(this.two.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE)).isEqualTo(1);
+		assertThat(this.two.cache()
+			.forget(new ImageSelection.Tagged("project:123"))
+			.map(RegionalPurge::images)
+			.block(PATIENCE)).isEqualTo(1);
 		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("chunk:*")).isEmpty());
 		await(() -> this.one.purges().size() >= 2);
 	}
@@ -117,7 +121,8 @@ class RedisClusterIT {
 		images.forEach((key, bytes) -> this.one.load(key, head(bytes, "v1"), bytes));
 		images.forEach((key, bytes) -> assertThat(this.two.held(key)).isEqualTo(bytes));
 		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("*head")).isNotEmpty());
-		assertThat(this.one.cache().forget(new ImageSelection.Below("many")).block(PATIENCE)).isEqualTo(60);
+		assertThat(this.one.cache().forget(new ImageSelection.Below("many")).map(RegionalPurge::images).block(PATIENCE))
+			.isEqualTo(60);
 	}
 
 	@Test

@@ -17,6 +17,7 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
@@ -150,7 +151,10 @@ class RedisFaultsIT {
 		// commits succeed again as soon as the journal is a stream again
 		await(() -> !what.equals("purges") || this.raw.commands().exists(key) == 0);
 		assertMissAndReload();
-		assertThat(this.instance.cache().forget(new ImageSelection.Below("projects/123")).block(PATIENCE)).isEqualTo(1);
+		assertThat(this.instance.cache()
+			.forget(new ImageSelection.Below("projects/123"))
+			.map(RegionalPurge::images)
+			.block(PATIENCE)).isEqualTo(1);
 		assertThat(this.instance.breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
 	}
 

@@ -20,6 +20,8 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.KnownAbsent;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalLease;
+import ai.doxle.imageorigin.cache.RegionalPurge;
+import ai.doxle.imageorigin.harness.CuttableLink;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -73,14 +75,14 @@ class RedisPurgeIT extends TwoInstances {
 		ImageHead head = head(bytes, "v1");
 		KEYS.forEach((key) -> one.load(key, head, bytes));
 		long covered = KEYS.stream().filter(selection::covers).count();
-		assertThat(one.cache().forget(selection).block(PATIENCE)).isEqualTo(covered);
+		assertThat(one.cache().forget(selection).map(RegionalPurge::images).block(PATIENCE)).isEqualTo(covered);
 		KEYS.forEach((key) -> assertThat(two.look(key) == null).as(key.value()).isEqualTo(selection.covers(key)));
 		assertThat(raw.keys("*first")).hasSize(KEYS.size() - (int) covered);
 		assertThat(raw.keys("chunk:*")).hasSize(KEYS.size() - (int) covered);
 		await(() -> count(one, selection) == 2 && count(two, selection) == 2);
 		KEYS.stream().filter(selection::covers).forEach((key) -> two.load(key, head, bytes));
 		KEYS.forEach((key) -> assertThat(two.held(key)).isEqualTo(bytes));
-		assertThat(one.cache().forget(selection).block(PATIENCE)).isEqualTo(covered);
+		assertThat(one.cache().forget(selection).map(RegionalPurge::images).block(PATIENCE)).isEqualTo(covered);
 	}
 
 	private static long count(RegionInstance instance, ImageSelection selection) {
@@ -142,7 +144,7 @@ class RedisPurgeIT extends TwoInstances {
 		one.load(key, head(bytes, "v1"), bytes);
 		raw.keys("dir:*").forEach((set) -> raw.commands().del(set));
 		Below selection = new Below("projects/123");
-		assertThat(one.cache().forget(selection).block(PATIENCE)).isZero();
+		assertThat(one.cache().forget(selection).map(RegionalPurge::images).block(PATIENCE)).isZero();
 		await(() -> count(two, selection) == 2);
 		assertThat(two.claim(key)).isInstanceOf(Granted.class);
 		try (RegionInstance late = RegionInstance.join(redis.originProperties())) {
@@ -186,6 +188,108 @@ class RedisPurgeIT extends TwoInstances {
 	}
 
 	@Test
+	void aPurgeIsOverWhenAllInstancesHaveForgotten() {
+		for (int i = 0; i < 5; i++) {
+			OneImage selection = new OneImage(new ImageKey("acknowledged/" + i));
+			assertThat(unacknowledged(one, selection)).isEmpty();
+			assertThat(count(two, selection)).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void aPurgeNamesWhoDidNotHearIt() {
+		introduce();
+		two.breaker().transitionToForcedOpenState();
+		assertThat(unacknowledged(one, new Below("unheard"))).containsExactly(two.name());
+		assertThat(one.cache().isReceivingPurges()).isTrue();
+		assertThat(two.cache().isReceivingPurges()).isFalse();
+		two.heal();
+		assertThat(unacknowledged(one, new Below("unheard"))).isEmpty();
+		assertThat(count(two, new Below("unheard"))).isEqualTo(4);
+	}
+
+	@Test
+	void nobodyIsOverlookedWhenRedisForgetsEverything() {
+		introduce();
+		two.breaker().transitionToForcedOpenState();
+		raw.commands().flushall();
+		assertThat(unacknowledged(one, new Below("unheard"))).containsExactly(two.name());
+		two.heal();
+		raw.commands().flushall();
+		assertThat(unacknowledged(one, new Below("heard"))).isEmpty();
+		assertThat(count(two, new Below("heard"))).isEqualTo(2);
+	}
+
+	@Test
+	void nobodyIsOverlookedWhenRedisComesBackEmptyAndAnInstanceIsNew() throws Exception {
+		try (LocalRedis other = LocalRedis.start();
+				CuttableLink link = CuttableLink.to(other);
+				RegionInstance deaf = RegionInstance.join(link.originProperties())) {
+			link.cut();
+			other.restart();
+			try (RegionInstance fresh = RegionInstance.join(other.originProperties())) {
+				fresh.cache().forget(new Below("a")).block(PATIENCE);
+				// nobody could tell that it is there, but it knows that it misses purges
+				assertThat(deaf.cache().isReceivingPurges()).isFalse();
+			}
+		}
+	}
+
+	@Test
+	void whoeverListensToALongPurgeHasNotAcknowledgedIt() {
+		introduce();
+		CountDownLatch over = new CountDownLatch(1);
+		two.uponPurge(() -> RegionInstance.await(() -> over.getCount() == 0));
+		try {
+			assertThat(unacknowledged(one, new Below("long"))).containsExactly(two.name());
+		}
+		finally {
+			over.countDown();
+			two.uponPurge(() -> {
+			});
+		}
+	}
+
+	@Test
+	void anInstanceThatHasLeftIsNotWaitedFor() {
+		String name;
+		try (RegionInstance leaving = RegionInstance.join(redis.originProperties())) {
+			name = leaving.name();
+			assertThat(unacknowledged(one, new Below("a"))).isEmpty();
+		}
+		assertThat(raw.commands().hkeys(RedisKeys.PREFIX + "instances")).contains(name);
+		assertThat(unacknowledged(one, new Below("b"))).isEmpty();
+	}
+
+	@Test
+	void anInstanceThatHasDiedIsNamedUntilItsHeartbeatExpires() {
+		RegionInstance dying = RegionInstance.join(redis.originProperties());
+		dying.breaker().transitionToForcedOpenState();
+		assertThat(unacknowledged(one, new Below("a"))).containsExactly(dying.name());
+		await(() -> unacknowledged(one, new Below("b")).isEmpty());
+		await(() -> !raw.commands().hexists(RedisKeys.PREFIX + "instances", dying.name()));
+		dying.close();
+	}
+
+	@Test
+	void garbageInPlaceOfTheInstancesIsReplaced() {
+		raw.commands().set(RedisKeys.PREFIX + "instances", text("garbage"));
+		assertThat(unacknowledged(one, new Below("a"))).isEmpty();
+		raw.commands().hset(RedisKeys.PREFIX + "instances", "garbage-1", text("nonsense"));
+		assertThat(unacknowledged(one, new Below("b"))).isEmpty();
+	}
+
+	/** Lets one know of two, after Redis has forgotten them. */
+	private static void introduce() {
+		await(() -> raw.commands().hlen(RedisKeys.PREFIX + "instances") >= 2);
+		assertThat(unacknowledged(one, new Below("introduction"))).isEmpty();
+	}
+
+	private static List<String> unacknowledged(RegionInstance instance, ImageSelection selection) {
+		return instance.cache().forget(selection).map(RegionalPurge::unacknowledged).block(PATIENCE);
+	}
+
+	@Test
 	void aPurgeThatWasInterruptedCanBeRepeated() {
 		loadAll();
 		Below selection = new Below("projects/123");
@@ -196,9 +300,9 @@ class RedisPurgeIT extends TwoInstances {
 		}).subscribe();
 		begun.asMono().block(PATIENCE);
 		purging.dispose();
-		assertThat(two.cache().forget(selection).block(PATIENCE))
+		assertThat(two.cache().forget(selection).map(RegionalPurge::images).block(PATIENCE))
 			.isEqualTo(KEYS.stream().filter(selection::covers).count());
-		assertThat(two.cache().forget(selection).block(PATIENCE)).isZero();
+		assertThat(two.cache().forget(selection).map(RegionalPurge::images).block(PATIENCE)).isZero();
 	}
 
 	@Test
@@ -278,7 +382,8 @@ class RedisPurgeIT extends TwoInstances {
 				long begin = System.nanoTime();
 				// an image whose deletion was confirmed too late is deleted, but not
 				// counted
-				assertThat(instance.cache().forget(new Tagged("project:7")).block(PATIENCE)).isBetween(1L, 10_000L);
+				assertThat(instance.cache().forget(new Tagged("project:7")).map(RegionalPurge::images).block(PATIENCE))
+					.isBetween(1L, 10_000L);
 				System.out.printf("purged 10,000 of 100,000 images by tag in %d ms with these commands: %s%n",
 						Duration.ofNanos(System.nanoTime() - begin).toMillis(), inside.calls());
 				// a head and a chunk each, ten directories that are empty now, and the

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Properties;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.harness.LocalCertificate;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -57,7 +58,10 @@ class RedisTlsIT {
 			byte[] bytes = image(3 * ImageChunk.SIZE, 1);
 			instance.load(KEY, head(bytes, "v1"), bytes);
 			assertThat(instance.held(KEY)).isEqualTo(bytes);
-			assertThat(instance.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE)).isEqualTo(1);
+			assertThat(instance.cache()
+				.forget(new ImageSelection.Tagged("project:123"))
+				.map(RegionalPurge::images)
+				.block(PATIENCE)).isEqualTo(1);
 			await(() -> stranger.breaker().getMetrics().getNumberOfNotPermittedCalls() > 0);
 			assertThat(stranger.claim(KEY)).isInstanceOf(Unavailable.class);
 			assertThat(redis.pid()).isPositive();

@@ -124,6 +124,11 @@ final class RegionInstance implements AutoCloseable {
 		this.context.getBean(Purges.class).work = work;
 	}
 
+	/** What others call it. */
+	String name() {
+		return this.context.getBean(PurgeJournal.class).name();
+	}
+
 	/** Up to where it has read the purges. */
 	JournalPosition position() {
 		return this.context.getBean(PurgeJournal.class).position();
@@ -140,8 +145,7 @@ final class RegionInstance implements AutoCloseable {
 	}
 
 	void awaitWell() {
-		await(() -> this.context.getBean(PurgeJournal.class).isKnown()
-				&& breaker().getState() == CircuitBreaker.State.CLOSED && answers());
+		await(() -> cache().isReceivingPurges() && breaker().getState() == CircuitBreaker.State.CLOSED && answers());
 	}
 
 	private boolean answers() {

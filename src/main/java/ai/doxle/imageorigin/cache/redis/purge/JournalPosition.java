@@ -15,6 +15,9 @@ public record JournalPosition(long time, long sequence) implements Comparable<Jo
 	/** Before the first entry. */
 	public static final JournalPosition START = new JournalPosition(0, 0);
 
+	/** Behind every entry there will ever be. */
+	static final JournalPosition END = new JournalPosition(Long.MAX_VALUE, Long.MAX_VALUE);
+
 	private static final Comparator<JournalPosition> ORDER = Comparator.comparingLong(JournalPosition::time)
 		.thenComparingLong(JournalPosition::sequence);
 

@@ -62,6 +62,14 @@ public final class PurgeJournal implements SmartLifecycle {
 
 	private volatile JournalPosition position = JournalPosition.START;
 
+	private volatile long readAt;
+
+	private final InstanceName self;
+
+	private final LiveInstances instances;
+
+	private final PurgeAcknowledgements acknowledgements;
+
 	private final Disposable.Swap reading = Disposables.swap();
 
 	private volatile boolean running;
@@ -72,16 +80,21 @@ public final class PurgeJournal implements SmartLifecycle {
 	 * @param link the way to Redis
 	 * @param listeners who is told of purges
 	 * @param scheduler where they are told, one after the other; they may take their time
+	 * @param self what this instance is called
 	 */
-	public PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler) {
+	public PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler, InstanceName self) {
 		this.link = link;
 		this.listeners = listeners;
 		this.scheduler = scheduler;
+		this.self = self;
+		this.instances = new LiveInstances(link, self);
+		this.acknowledgements = new PurgeAcknowledgements(this.instances, Mono.defer(this::beat));
 	}
 
 	/** Reads on from now on, again and again. */
 	@Override
 	public void start() {
+		log.info("In its region this instance is called {}", this.self);
 		this.reading.update(Flux.interval(Duration.ZERO, PERIOD, this.scheduler)
 			.onBackpressureDrop()
 			.concatMap((tick) -> poll().onErrorComplete(), 1)
@@ -99,7 +112,12 @@ public final class PurgeJournal implements SmartLifecycle {
 	@Override
 	public void stop(Runnable whenStopped) {
 		stop();
-		this.link.close().onErrorComplete().doFinally((signal) -> whenStopped.run()).subscribe();
+		Mono.defer(this.instances::leave)
+			.onErrorComplete()
+			.then(Mono.defer(this.link::close))
+			.onErrorComplete()
+			.doFinally((signal) -> whenStopped.run())
+			.subscribe();
 	}
 
 	@Override
@@ -113,11 +131,21 @@ public final class PurgeJournal implements SmartLifecycle {
 		return 1;
 	}
 
+	/** What this instance is called. */
+	public String name() {
+		return this.self.value();
+	}
+
 	/**
 	 * Whether all purges so far were read: before that, nothing in Redis can be trusted.
 	 */
 	public boolean isKnown() {
 		return this.known;
+	}
+
+	/** Whether purges were read lately, so that this instance has missed none. */
+	public boolean isBeingRead() {
+		return this.known && this.instances.isReceivingPurges();
 	}
 
 	/** How far this instance has read. */
@@ -145,23 +173,40 @@ public final class PurgeJournal implements SmartLifecycle {
 
 	/** Tells all instances that the region is about to forget. */
 	public Mono<Void> begin(ImageSelection selection) {
-		return write(selection, PurgeEntry.Stage.BEGUN);
+		return write(selection, PurgeEntry.Stage.BEGUN).then();
 	}
 
-	/** Tells all instances that the region has forgotten. */
-	public Mono<Void> end(ImageSelection selection) {
-		return write(selection, PurgeEntry.Stage.DONE);
+	/**
+	 * Tells all instances that the region has forgotten, and waits until those that are
+	 * alive have read that.
+	 * @return who has not in time
+	 */
+	public Mono<List<String>> end(ImageSelection selection) {
+		return write(selection, PurgeEntry.Stage.DONE).flatMap(this.acknowledgements::await);
 	}
 
 	/** Writes an entry, and reads on to it. */
-	private Mono<Void> write(ImageSelection selection, PurgeEntry.Stage stage) {
+	private Mono<JournalPosition> write(ImageSelection selection, PurgeEntry.Stage stage) {
 		ByteBufferRecord entry = StreamRecords.newRecord().in(STREAM).ofBuffer(PurgeEntry.fields(selection, stage));
 		XAddOptions options = XAddOptions.trim(TrimOptions.maxLen(LENGTH).approximate());
-		return this.link.send((redis) -> redis.streamCommands().xAdd(entry, options)).then(poll());
+		return this.link.send((redis) -> redis.streamCommands().xAdd(entry, options))
+			.map(JournalPosition::of)
+			.flatMap((written) -> poll().thenReturn(written));
 	}
 
-	/** Reads on until now. */
+	/** Reads on until now, and says so. */
 	private Mono<Void> poll() {
+		return Mono.defer(() -> {
+			long begin = System.nanoTime();
+			return readOn().doOnSuccess((done) -> this.readAt = begin).then(Mono.defer(this::beat));
+		});
+	}
+
+	private Mono<Void> beat() {
+		return this.instances.beat(this.position, this.readAt);
+	}
+
+	private Mono<Void> readOn() {
 		Mono<Void> connected = this.link.isConnected() ? Mono.empty() : this.link.connect();
 		return connected.then(Mono.defer(() -> read(this.position)))
 			.publishOn(this.scheduler)

@@ -1,0 +1,15 @@
+-- Takes an instance's heartbeat, drops those of the dead, and lists all. Needs no clock, which few users may read.
+-- KEYS: hash of instances. ARGV: name, heartbeat, milliseconds until all are dropped if there is no other,
+-- name of a dead instance, its last heartbeat, the next name...
+-- Returns {name, heartbeat, the next name...}.
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then
+  redis.call('DEL', KEYS[1])
+end
+for i = 4, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+  end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return redis.call('HGETALL', KEYS[1])
