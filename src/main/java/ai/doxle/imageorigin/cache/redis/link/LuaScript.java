@@ -40,16 +40,17 @@ public enum LuaScript {
 		return this.text;
 	}
 
+	/** Whether a reply tells that Redis takes writes: that it is no replica. */
+	boolean hasWritten(ScriptReply reply) {
+		return (this == CLAIM) ? reply.word().equals("granted") : hasAdded();
+	}
+
 	/**
-	 * Whether a reply tells that Redis has taken something new. What only deletes, or
-	 * makes something last longer, succeeds where nothing is taken, too.
+	 * Whether it succeeds only where there is memory for more: Redis refuses a script
+	 * that begins to write with what takes memory, and no other.
 	 */
-	boolean hasAdded(ScriptReply reply) {
-		return switch (this) {
-			case CLAIM -> reply.word().equals("granted");
-			case COMMIT, INDEX -> reply.isDone();
-			default -> false;
-		};
+	boolean hasAdded() {
+		return this == INDEX;
 	}
 
 	/** The name by which Redis knows it once it has seen it: its SHA-1 in hexadecimal. */

@@ -2,11 +2,13 @@ package ai.doxle.imageorigin.cache.redis.link;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import io.lettuce.core.event.EventBus;
@@ -62,22 +64,32 @@ public final class RedisErrors implements MeterBinder {
 		}
 	}
 
-	/** Notes that Redis has taken something new. */
-	void wrote() {
-		if (this.refusesWrites && refusals().noneMatch((episode) -> episode.isYoungerThan(STEADY))) {
-			this.refusesWrites = false;
-			refusals().forEach(Episode::end);
+	/**
+	 * Notes that Redis has taken a write.
+	 * @param isAddition whether that tells that its memory is not full
+	 */
+	void wrote(boolean isAddition) {
+		if (this.refusesWrites) {
+			end((error) -> isAddition || error.wantsReconnect());
+		}
+	}
+
+	private void end(Predicate<RedisError> over) {
+		List<Episode> ending = refusals().filter(over).map(this::episode).filter(Episode::isOn).toList();
+		if (!ending.isEmpty() && ending.stream().noneMatch((episode) -> episode.isYoungerThan(STEADY))) {
+			ending.forEach(Episode::end);
+			this.refusesWrites = refusals().map(this::episode).anyMatch(Episode::isOn);
 			log.info("Redis takes writes again");
 		}
 	}
 
 	/** Notes that the connection is another one: what was so may not be so any more. */
 	void reconnected() {
-		refusals().forEach(Episode::age);
+		refusals().map(this::episode).forEach(Episode::age);
 	}
 
-	private Stream<Episode> refusals() {
-		return Stream.of(RedisError.values()).filter(RedisError::refusesWrites).map(this::episode);
+	private static Stream<RedisError> refusals() {
+		return Stream.of(RedisError.values()).filter(RedisError::refusesWrites);
 	}
 
 	private Episode episode(RedisError error) {
@@ -96,7 +108,7 @@ public final class RedisErrors implements MeterBinder {
 	Map<String, String> current() {
 		Map<String, String> current = new TreeMap<>();
 		this.episodes.forEach((error, episode) -> {
-			if (error.lasts() && episode.isOn(error)) {
+			if (error.lasts() && (error.refusesWrites() ? episode.isOn() : episode.isYoungerThan(QUIET))) {
 				current.put(name(error), episode.words);
 			}
 		});
@@ -141,8 +153,8 @@ public final class RedisErrors implements MeterBinder {
 			return this.on && System.nanoTime() - this.last < time.toNanos();
 		}
 
-		synchronized boolean isOn(RedisError error) {
-			return error.refusesWrites() ? this.on : isYoungerThan(QUIET);
+		synchronized boolean isOn() {
+			return this.on;
 		}
 
 		synchronized void end() {

@@ -114,8 +114,8 @@ public final class RedisLink {
 			all[keys.size() + i] = buffer(arguments[i]);
 		}
 		return send((link) -> run(link, script, keys.size(), all)).map(ScriptReply::new).doOnNext((reply) -> {
-			if (script.hasAdded(reply)) {
-				this.errors.wrote();
+			if (script.hasWritten(reply)) {
+				this.errors.wrote(script.hasAdded());
 				this.connections.approve();
 			}
 		});
