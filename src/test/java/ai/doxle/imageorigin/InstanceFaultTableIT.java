@@ -9,6 +9,9 @@ import ai.doxle.imageorigin.harness.Crowd;
 import ai.doxle.imageorigin.harness.Crowd.End;
 import ai.doxle.imageorigin.harness.OriginProcess;
 import ai.doxle.imageorigin.harness.RunningOrigin;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.sync.RedisCommands;
 import org.junit.jupiter.api.Test;
 
 import static ai.doxle.imageorigin.RegionIT.cacheStatus;
@@ -34,6 +37,25 @@ class InstanceFaultTableIT extends FaultTable {
 			await().until(() -> this.s3.sent() - before > IMAGE.length / 2);
 			one.kill();
 			assertAllWhole();
+			assertThat(lost.answers()).allMatch((answer) -> answer.end() == End.CUT);
+			lost.close();
+		}
+	}
+
+	@Test
+	void anInstanceIsKilledWhileItLoadsAndItsChunksExpireInMinutes() {
+		try (OriginProcess one = OriginProcess.start(this.s3.originProperties(0), this.redis.originProperties(),
+				open());
+				RedisClient client = RedisClient.create(RedisURI.create(this.redis.host(), this.redis.port()))) {
+			RedisCommands<String, String> commands = client.connect().sync();
+			Crowd lost = new Crowd(VERSIONS);
+			this.s3.pace(PAUSE);
+			lost.ask(2, one.image("orphan.png"));
+			await().until(() -> commands.keys("*chunk:*").size() > 2);
+			one.kill();
+			assertThat(commands.keys("*chunk:*")).hasSizeGreaterThan(2)
+				.allSatisfy((key) -> assertThat(commands.ttl(key)).isBetween(0L, 300L));
+			assertThat(commands.keys("*:first")).allSatisfy((key) -> assertThat(commands.ttl(key)).isBetween(0L, 300L));
 			assertThat(lost.answers()).allMatch((answer) -> answer.end() == End.CUT);
 			lost.close();
 		}
