@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+
 import java.util.Arrays;
 import java.util.Map;
 
@@ -99,6 +101,18 @@ class RedisOperationsIT extends TwoInstances {
 			return one.health().getStatus().equals(Status.UP);
 		});
 		assertThat(output).containsOnlyOnce("Redis: its memory is full").containsOnlyOnce("Redis takes writes again");
+	}
+
+	@Test
+	void aJournalOfAnotherTypeIsDeletedOnce(CapturedOutput output) {
+		String journal = RedisKeys.PREFIX + "purges";
+		raw.commands().del(journal);
+		raw.commands().lpush(journal, BYTES);
+		await(() -> !raw.commands().type(journal).equals("list"));
+		assertThat(one.cache().forget(new ImageSelection.OneImage(KEY)).block(PATIENCE)).isZero();
+		assertThat(raw.commands().type(journal)).isEqualTo("stream");
+		await(() -> two.position().equals(one.position()));
+		assertThat(output).containsOnlyOnce("Redis had a list where purges are written: it was deleted");
 	}
 
 }

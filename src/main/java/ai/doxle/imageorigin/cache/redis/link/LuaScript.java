@@ -15,7 +15,7 @@ import org.springframework.data.redis.core.script.DigestUtils;
  */
 public enum LuaScript {
 
-	CLAIM, LOOK, FOLLOW, PROGRESS, COMMIT, RELEASE, DISCARD, PURGE, INDEX, UNINDEX, MEMBERS, HEARTBEAT;
+	CLAIM, LOOK, FOLLOW, PROGRESS, COMMIT, RELEASE, DISCARD, PURGE, INDEX, UNINDEX, MEMBERS, HEARTBEAT, UNTYPE;
 
 	private final String text;
 

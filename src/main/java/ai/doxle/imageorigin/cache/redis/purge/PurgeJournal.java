@@ -1,7 +1,9 @@
 package ai.doxle.imageorigin.cache.redis.purge;
 
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
 import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -269,8 +271,13 @@ public final class PurgeJournal implements SmartLifecycle {
 				(failure) -> log.error("A purge of {} has failed in this instance", selection, failure));
 	}
 
+	/** Without it, nothing in Redis can be used; another instance may have begun anew. */
 	private Mono<Void> drop() {
-		return this.link.send((redis) -> redis.keyCommands().unlink(STREAM)).then();
+		return this.link.run(LuaScript.UNTYPE, List.of(STREAM))
+			.map(ScriptReply::word)
+			.filter((type) -> !type.isEmpty())
+			.doOnNext((type) -> log.warn("Redis had a {} where purges are written: it was deleted", type))
+			.then();
 	}
 
 }
