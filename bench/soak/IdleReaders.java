@@ -1,5 +1,6 @@
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 import ai.doxle.imageorigin.harness.Crowd;
 import ai.doxle.imageorigin.harness.load.DelayedS3;
@@ -59,7 +61,9 @@ final class IdleReaders {
 		List<PacedReader> readers = new ArrayList<>();
 		for (int i = 0; i < READERS; i++) {
 			readers.add(new PacedReader(origin.port(), GeneratedImage.in("projects/idle/" + i, 4096 * 1024)));
-			readers.getLast().readUntil(1, Duration.ofMillis(50));
+		}
+		for (PacedReader reader : readers) {
+			reader.readUntil(1, Duration.ofMillis(20));
 		}
 		return readers;
 	}
@@ -67,7 +71,8 @@ final class IdleReaders {
 	private void measure(String column, PackagedOrigin origin, DelayedS3 s3, List<PacedReader> readers)
 			throws Exception {
 		AtomicBoolean goesOn = new AtomicBoolean(true);
-		CompletableFuture<long[]> hits = CompletableFuture.supplyAsync(() -> hits(origin, goesOn));
+		AtomicLong refused = new AtomicLong();
+		CompletableFuture<long[]> hits = CompletableFuture.supplyAsync(() -> hits(origin, goesOn, refused));
 		List<Crowd.Answer> answers = crowds(column, this.time, origin, s3, readers);
 		goesOn.set(false);
 		long[] micros = hits.join();
@@ -81,6 +86,7 @@ final class IdleReaders {
 		this.table.put("crowds, p50, ms", column, percentile(whole, 50));
 		this.table.put("crowds, p99, ms", column, percentile(whole, 99));
 		this.table.put("hits a second, one client", column, micros.length / this.time.toSeconds());
+		this.table.put("hits refused", column, refused.get());
 		this.table.put("hits, p50, us", column, percentile(micros, 50));
 		this.table.put("hits, p99, us", column, percentile(micros, 99));
 		this.table.put("turns of S3 held", column, origin.meter("image_origin_s3_reads"));
@@ -112,15 +118,18 @@ final class IdleReaders {
 	}
 
 	/** How long each answer took, in microseconds, in ascending order. */
-	private static long[] hits(PackagedOrigin origin, AtomicBoolean goesOn) {
+	private static long[] hits(PackagedOrigin origin, AtomicBoolean goesOn, AtomicLong refused) {
 		List<Long> micros = new ArrayList<>();
 		try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
 			HttpRequest request = HttpRequest.newBuilder(origin.image(HOT.key())).build();
 			while (goesOn.get()) {
 				long begin = System.nanoTime();
-				byte[] body = client.send(request, BodyHandlers.ofByteArray()).body();
+				HttpResponse<byte[]> answer = client.send(request, BodyHandlers.ofByteArray());
 				micros.add((System.nanoTime() - begin) / 1000);
-				if (!Arrays.equals(body, HOT.bytes())) {
+				if (answer.statusCode() != 200) {
+					refused.incrementAndGet();
+				}
+				else if (!Arrays.equals(answer.body(), HOT.bytes())) {
 					throw new IllegalStateException("other bytes than those that are stored");
 				}
 				Thread.sleep(1);

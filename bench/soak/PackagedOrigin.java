@@ -24,7 +24,7 @@ import ai.doxle.imageorigin.harness.TokenIssuer;
  */
 final class PackagedOrigin implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

@@ -18,7 +18,7 @@ final class Table {
 			this.columns.add(column);
 		}
 		String text = (figure instanceof Number number) ? String.format("%,d", number.longValue()) : figure.toString();
-		this.rows.computeIfAbsent(row, (unused) -> new LinkedHashMap<>()).put(column, text);
+		this.rows.computeIfAbsent(row, (_) -> new LinkedHashMap<>()).put(column, text);
 	}
 
 	@Override

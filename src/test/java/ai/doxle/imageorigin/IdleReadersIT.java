@@ -113,8 +113,7 @@ class IdleReadersIT {
 	}
 
 	private static Map<String, byte[]> versions(List<GeneratedImage> images) {
-		return images.stream()
-			.collect(Collectors.toMap(GeneratedImage::tag, GeneratedImage::bytes, (one, other) -> one));
+		return images.stream().collect(Collectors.toMap(GeneratedImage::tag, GeneratedImage::bytes, (one, _) -> one));
 	}
 
 }

@@ -128,7 +128,7 @@ public final class DelayedS3 implements AutoCloseable {
 	}
 
 	void countGet(String key) {
-		this.gets.computeIfAbsent(key, (unused) -> new LongAdder()).increment();
+		this.gets.computeIfAbsent(key, (_) -> new LongAdder()).increment();
 	}
 
 	void bodyBegins() {

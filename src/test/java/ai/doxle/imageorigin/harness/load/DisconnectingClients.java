@@ -83,7 +83,7 @@ public final class DisconnectingClients implements AutoCloseable {
 	/** Clients ask and leave for some time. */
 	public Tally leave(Duration time, int concurrent, List<Subject> subjects, Tally tally) {
 		long end = System.nanoTime() + time.toNanos();
-		run(this.leaving, tally, concurrent, subjects, (number) -> System.nanoTime() - end < 0);
+		run(this.leaving, tally, concurrent, subjects, (_) -> System.nanoTime() - end < 0);
 		return tally;
 	}
 
@@ -175,7 +175,7 @@ public final class DisconnectingClients implements AutoCloseable {
 					this.tally.ended(visit, Ending.UNCONNECTED);
 				}
 			});
-			connecting.channel().closeFuture().addListener((closed) -> next());
+			connecting.channel().closeFuture().addListener((_) -> next());
 		}
 
 		private Bootstrap prepare(Visit visit, boolean management) {

@@ -86,7 +86,7 @@ final class Http2Connections implements AutoCloseable {
 			.open();
 		opening.addListener((opened) -> {
 			if (opened.isSuccess()) {
-				opening.getNow().closeFuture().addListener((closed) -> next.run());
+				opening.getNow().closeFuture().addListener((_) -> next.run());
 			}
 			else {
 				tally.ended(visit, Ending.UNCONNECTED);
@@ -120,7 +120,7 @@ final class Http2Connections implements AutoCloseable {
 		synchronized ChannelFuture connection() {
 			ChannelFuture connection = this.present;
 			boolean worn = this.used == this.streams
-					|| connection != null && connection.isDone() && !connection.channel().isActive();
+					|| (connection != null && connection.isDone() && !connection.channel().isActive());
 			if (connection == null || worn) {
 				connection = this.bootstrap.connect();
 				this.present = connection;
@@ -142,6 +142,7 @@ final class Http2Connections implements AutoCloseable {
 		}
 
 		@Override
+		@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 		public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
 			context.close();
 		}

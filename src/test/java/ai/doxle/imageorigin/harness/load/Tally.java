@@ -61,7 +61,7 @@ public final class Tally {
 	}
 
 	private void add(String what) {
-		this.counts.computeIfAbsent(what, (unused) -> new LongAdder()).increment();
+		this.counts.computeIfAbsent(what, (_) -> new LongAdder()).increment();
 	}
 
 	private long count(String what) {
@@ -73,7 +73,8 @@ public final class Tally {
 	public Map<String, Long> counts() {
 		return this.counts.entrySet()
 			.stream()
-			.collect(Collectors.toMap(Map.Entry::getKey, (entry) -> entry.getValue().sum(), (a, b) -> a, TreeMap::new));
+			.collect(Collectors.toMap(Map.Entry::getKey, (entry) -> entry.getValue().sum(), (one, _) -> one,
+					TreeMap::new));
 	}
 
 	@Override

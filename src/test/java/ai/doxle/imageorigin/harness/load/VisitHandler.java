@@ -62,8 +62,7 @@ abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 		ask(context, this.visit.moment() != Moment.IN_REQUEST);
 		switch (this.visit.moment()) {
 			case IN_REQUEST, AFTER_REQUEST -> context.executor().execute(() -> depart(context));
-			case AROUND_HEAD ->
-				context.executor().schedule(() -> depart(context), aroundHead(), TimeUnit.NANOSECONDS);
+			case AROUND_HEAD -> context.executor().schedule(() -> depart(context), aroundHead(), TimeUnit.NANOSECONDS);
 			default -> {
 				// the answer tells
 			}
@@ -101,7 +100,7 @@ abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 		}
 		this.received += piece.readableBytes();
 		boolean early = this.visit.moment() == Moment.IN_BODY && this.received >= this.visit.bodyBefore();
-		if (early || this.visit.moment() == Moment.AT_END && this.received >= this.visit.bodyBefore()) {
+		if (early || (this.visit.moment() == Moment.AT_END && this.received >= this.visit.bodyBefore())) {
 			depart(context);
 		}
 	}

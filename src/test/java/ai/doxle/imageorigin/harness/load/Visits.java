@@ -23,6 +23,8 @@ final class Visits {
 
 	private static final int HOT = 4;
 
+	private static final List<Moment> MOMENTS = List.of(Moment.values());
+
 	private static final List<String> MANAGEMENT = List.of("/actuator/health", "/actuator/health/readiness",
 			"/actuator/prometheus", "/actuator/images?key=projects/hot/1/65536.png");
 
@@ -65,7 +67,7 @@ final class Visits {
 			return Moment.AT_END;
 		}
 		Moment moment = random.nextBoolean() ? Moment.AROUND_HEAD
-				: Moment.values()[random.nextInt(Moment.values().length)];
+				: MOMENTS.get(random.nextInt(MOMENTS.size()));
 		return (moment == Moment.IN_REQUEST && departure == Departure.HALF_CLOSE) ? Moment.AFTER_REQUEST : moment;
 	}
 
