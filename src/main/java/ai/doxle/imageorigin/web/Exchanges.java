@@ -79,8 +79,13 @@ final class Exchanges extends ChannelDuplexHandler {
 	private void awaitRest(ChannelHandlerContext context) {
 		if (this.receiving && this.underWay == 0 && this.timer == null) {
 			this.timer = context.executor()
-				.schedule(() -> context.close(), this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+				.schedule(() -> close(context), this.timeout.toMillis(), TimeUnit.MILLISECONDS);
 		}
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
+	private static void close(ChannelHandlerContext context) {
+		context.close();
 	}
 
 	private void stopTimer() {
