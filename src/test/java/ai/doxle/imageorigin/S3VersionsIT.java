@@ -3,6 +3,7 @@ package ai.doxle.imageorigin;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -109,7 +110,7 @@ class S3VersionsIT {
 		assertThat(range.body()).isEqualTo(Arrays.copyOfRange(IMAGE.bytes(), 5, 15));
 		assertThat(range.headers().firstValue("Content-Range")).contains("bytes 5-14/" + IMAGE.bytes().length);
 		assertThat(head.headers().firstValue("Content-Length")).contains(Integer.toString(IMAGE.bytes().length));
-		for (HttpResponse<byte[]> response : new HttpResponse[] { whole, head, range }) {
+		for (HttpResponse<byte[]> response : List.of(whole, head, range)) {
 			assertThat(response.headers().firstValue("Content-Encoding")).contains("gzip");
 			assertThat(response.headers().firstValue("ETag")).contains(IMAGE.tag());
 		}

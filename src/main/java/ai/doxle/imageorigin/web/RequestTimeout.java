@@ -56,14 +56,16 @@ final class RequestTimeout extends ChannelInboundHandlerAdapter {
 	}
 
 	private static void watch(Channel channel) {
-		Channel connection = (Wire.of(channel) == Wire.STREAM) ? channel.parent() : channel;
-		RequestTimeout timeout = connection.pipeline().get(RequestTimeout.class);
-		if (connection == channel) {
-			HttpPipelines.add(channel, timeout.new Messages());
+		if (Wire.of(channel) == Wire.STREAM) {
+			of(channel.parent()).leaveToFrames();
 		}
 		else {
-			timeout.leaveToFrames();
+			HttpPipelines.add(channel, of(channel).new Messages());
 		}
+	}
+
+	private static RequestTimeout of(Channel connection) {
+		return connection.pipeline().get(RequestTimeout.class);
 	}
 
 	/** Some frames become no message. */

@@ -6,12 +6,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.ThreadExecutorMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -34,6 +38,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	private volatile @Nullable GetObjectResponse response;
 
 	private volatile @Nullable SdkPublisher<ByteBuffer> bytes;
+
+	/** Where the bytes come in. */
+	private volatile Scheduler loop = Schedulers.immediate();
 
 	private final AtomicBoolean taken = new AtomicBoolean();
 
@@ -103,6 +110,8 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 			// first of all, since the call must not be cancelled before the publisher has
 			// its subscriber: it would lose what it has read ahead
 			.doOnCancel(this::callOff)
+			// elsewhere, the publisher would lose a piece that it publishes meanwhile
+			.cancelOn(this.loop)
 			.onErrorResume(this::fail)
 			.takeUntilOther(Mono.fromFuture(this.broken, true))
 			.<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
@@ -146,6 +155,10 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	@Override
 	public void onStream(SdkPublisher<ByteBuffer> publisher) {
 		this.bytes = publisher;
+		EventExecutor executor = ThreadExecutorMap.currentExecutor();
+		if (executor != null) {
+			this.loop = Schedulers.fromExecutor(executor);
+		}
 		if (!this.begun.complete(this)) {
 			abandon();
 		}

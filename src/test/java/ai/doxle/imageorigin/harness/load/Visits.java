@@ -66,8 +66,7 @@ final class Visits {
 		if (departure == Departure.NONE) {
 			return Moment.AT_END;
 		}
-		Moment moment = random.nextBoolean() ? Moment.AROUND_HEAD
-				: MOMENTS.get(random.nextInt(MOMENTS.size()));
+		Moment moment = random.nextBoolean() ? Moment.AROUND_HEAD : MOMENTS.get(random.nextInt(MOMENTS.size()));
 		return (moment == Moment.IN_REQUEST && departure == Departure.HALF_CLOSE) ? Moment.AFTER_REQUEST : moment;
 	}
 
