@@ -206,7 +206,7 @@ public final class ScriptedS3 implements AutoCloseable {
 			int colon = header.indexOf(':');
 			headers.put(header.substring(0, colon).toLowerCase(Locale.ROOT), header.substring(colon + 1).strip());
 		}
-		String[] parts = line.split(" ");
+		String[] parts = line.split(" ", -1);
 		String path = parts[1].contains("?") ? parts[1].substring(0, parts[1].indexOf('?')) : parts[1];
 		int slash = path.indexOf('/', 1);
 		String bucket = path.substring(1, (slash < 0) ? path.length() : slash);
