@@ -30,6 +30,9 @@ public final class ImageMemory {
 
 	private static final Logger logger = LoggerFactory.getLogger(ImageMemory.class);
 
+	/** What counts as a small image, in bytes: there is nearly always room for one. */
+	public static final int SMALL = LoadBudget.SMALL;
+
 	/** How often the log may say that the JVM has nothing, in nanoseconds. */
 	private static final long WARNING_INTERVAL = Duration.ofMinutes(1).toNanos();
 

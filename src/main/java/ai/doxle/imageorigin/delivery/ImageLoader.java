@@ -123,7 +123,7 @@ final class ImageLoader {
 	/** Room for an image that a tier takes, owned by the load; empty if there is none. */
 	private Mono<CachedImage> room(Flight flight, ImageHead head) {
 		this.tiers.seen(flight.key(), head);
-		return this.tiers.takes(head.length())
+		return this.tiers.gathers(head.length())
 				? this.tiers.memory().awaitRoom(head.length()).map((bytes) -> owned(flight, head, bytes))
 				: Mono.empty();
 	}

@@ -66,6 +66,14 @@ final class Tiers {
 		return length > 0 && (this.local.takes(length) || this.region.takes(length));
 	}
 
+	/**
+	 * Whether an image of that many bytes is gathered in memory: if a tier keeps it, or
+	 * it is so small that to share it costs less than to read it for each client apart.
+	 */
+	boolean gathers(long length) {
+		return takes(length) || (length > 0 && length <= ImageMemory.SMALL);
+	}
+
 	/** Whether an image of that many bytes can be loaded into the tiers now. */
 	boolean hasRoom(long length) {
 		return takes(length) && this.memory.hasRoom(length);
@@ -76,9 +84,9 @@ final class Tiers {
 		return this.large.contains(key);
 	}
 
-	/** Remembers whether an image is one that no tier takes. */
+	/** Remembers whether an image is one that is not gathered. */
 	void seen(ImageKey key, ImageHead head) {
-		this.large.remember(key, !takes(head.length()));
+		this.large.remember(key, !gathers(head.length()));
 	}
 
 	@Nullable CachedImage find(ImageKey key) {

@@ -116,6 +116,18 @@ public abstract sealed class ImageFailure extends RuntimeException {
 
 	}
 
+	/** Nobody waits for the answer any more: it was called off. */
+	public static final class Abandoned extends ImageFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		public Abandoned(String message) {
+			super(message, null);
+		}
+
+	}
+
 	/** What is stored is not an image of an allowed type. */
 	public static final class NotAnImage extends ImageFailure {
 

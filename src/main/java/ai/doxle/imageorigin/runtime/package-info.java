@@ -1,5 +1,6 @@
 /**
- * What all adapters run on: who owns what is open. Depends on nobody.
+ * What everything runs on: who owns what is open, and what becomes of errors that nobody
+ * waits for. Depends on nobody.
  */
 @NullMarked
 package ai.doxle.imageorigin.runtime;

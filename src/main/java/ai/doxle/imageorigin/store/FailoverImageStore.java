@@ -5,10 +5,12 @@ import java.util.function.Function;
 
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 
 /**
  * Several stores of the same images, in order of preference: the nearest first, then its
@@ -48,8 +50,15 @@ public final class FailoverImageStore implements ImageStore {
 		}
 		return question.apply(this.stores.get(index))
 			.materialize()
-			.flatMap((answer) -> answer.hasValue() ? Mono.justOrEmpty(answer.get())
+			.flatMap((answer) -> isLast(answer) ? Mono.just(answer).dematerialize()
 					: ask(index + 1, (failure != null) ? failure : answer.getThrowable(), question));
+	}
+
+	/**
+	 * Whether no other store is asked: there is the image, or nobody who waits for it.
+	 */
+	private static boolean isLast(Signal<?> answer) {
+		return answer.hasValue() || answer.getThrowable() instanceof ImageFailure.Abandoned;
 	}
 
 }

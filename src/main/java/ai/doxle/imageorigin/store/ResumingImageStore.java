@@ -80,13 +80,17 @@ public final class ResumingImageStore implements ImageStore {
 			if (rest.isEmpty()) {
 				return Flux.empty();
 			}
-			if (this.resumptions == MAX_RESUMPTIONS || failure instanceof ImageFailure.Changed) {
+			if (this.resumptions == MAX_RESUMPTIONS || isFinal(failure)) {
 				return Flux.error(failure);
 			}
 			logger.info("Resuming {} at byte {}: {}", this.key, rest.first(), failure.getMessage());
 			Duration pause = PAUSE.multipliedBy(1L << this.resumptions);
 			return new Reading(this.key, this.version, this.resumptions + 1).read(reopen(rest).delaySubscription(pause),
 					rest);
+		}
+
+		private static boolean isFinal(ImageFailure failure) {
+			return failure instanceof ImageFailure.Changed || failure instanceof ImageFailure.Abandoned;
 		}
 
 		private Flux<DataBuffer> reopen(ByteSpan rest) {

@@ -65,6 +65,7 @@ final class StoreMeters {
 
 	private static String outcome(Throwable failure) {
 		return switch (failure) {
+			case ImageFailure.Abandoned abandoned -> "cancelled";
 			case ImageFailure.Busy busy -> "busy";
 			case ImageFailure.Changed changed -> "changed";
 			case ImageFailure.CredentialsRefused refused -> "credentials-refused";

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
+import ai.doxle.imageorigin.image.ImageFailure;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Exception;
 import org.jspecify.annotations.Nullable;
@@ -139,7 +140,7 @@ final class AnswerWriter {
 	/** Whether a failure is that of writing to a client that is not there any more. */
 	private static boolean isLeaving(Throwable failure) {
 		return failure instanceof IOException || failure instanceof AbortedException
-				|| failure instanceof Http2Exception;
+				|| failure instanceof Http2Exception || failure instanceof ImageFailure.Abandoned;
 	}
 
 	/** The connection, or the HTTP/2 stream, that a response goes out over. */

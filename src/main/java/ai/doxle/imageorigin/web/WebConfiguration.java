@@ -155,8 +155,8 @@ class WebConfiguration {
 	}
 
 	private static HttpServer withSendTimeout(HttpServer server, Duration timeout) {
-		return server
-			.doOnChannelInit((observer, channel, address) -> channel.pipeline().addFirst(new SendTimeout(timeout)));
+		return server.doOnChannelInit((observer, channel, address) -> channel.pipeline()
+			.addFirst(new SendTimeout(timeout), new Http2Resets()));
 	}
 
 	private static void watchStreams(Channel channel, Duration timeout) {

@@ -1,20 +1,19 @@
 package ai.doxle.imageorigin.store.s3;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.internal.ThreadExecutorMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
@@ -29,6 +28,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>, Disposable {
 
+	/** How long a call goes on that nobody waits for. */
+	private static final Duration GRACE = Duration.ofSeconds(3);
+
 	private final CompletableFuture<S3Body> begun = new CompletableFuture<>();
 
 	private final CompletableFuture<Void> broken = new CompletableFuture<>();
@@ -38,9 +40,6 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	private volatile @Nullable GetObjectResponse response;
 
 	private volatile @Nullable SdkPublisher<ByteBuffer> bytes;
-
-	/** Where the bytes come in. */
-	private volatile Scheduler loop = Schedulers.immediate();
 
 	private final AtomicBoolean taken = new AtomicBoolean();
 
@@ -82,12 +81,23 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	@Override
 	public void dispose() {
 		if (this.begun.completeExceptionally(new CancellationException())) {
-			present(this.call).cancel(true);
+			cancelUnlessItBegins(present(this.call));
 		}
 		else if (!this.begun.isCompletedExceptionally()) {
 			abandon();
 			this.broken.completeExceptionally(new CancellationException());
 		}
+	}
+
+	/**
+	 * A call that is cancelled just as its head comes loses what the SDK has read of its
+	 * body; so one that begins soon is abandoned then.
+	 */
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
+	private static void cancelUnlessItBegins(CompletableFuture<Void> call) {
+		Disposable timer = Schedulers.parallel()
+			.schedule(() -> call.cancel(true), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+		call.whenComplete((nothing, error) -> timer.dispose());
 	}
 
 	GetObjectResponse head() {
@@ -110,8 +120,6 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 			// first of all, since the call must not be cancelled before the publisher has
 			// its subscriber: it would lose what it has read ahead
 			.doOnCancel(this::callOff)
-			// elsewhere, the publisher would lose a piece that it publishes meanwhile
-			.cancelOn(this.loop)
 			.onErrorResume(this::fail)
 			.takeUntilOther(Mono.fromFuture(this.broken, true))
 			.<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
@@ -155,10 +163,6 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	@Override
 	public void onStream(SdkPublisher<ByteBuffer> publisher) {
 		this.bytes = publisher;
-		EventExecutor executor = ThreadExecutorMap.currentExecutor();
-		if (executor != null) {
-			this.loop = Schedulers.fromExecutor(executor);
-		}
 		if (!this.begun.complete(this)) {
 			abandon();
 		}

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 
@@ -65,6 +66,7 @@ final class S3Failures {
 	ImageFailure of(ImageKey key, Throwable error) {
 		return switch (unwrap(error)) {
 			case ImageFailure failure -> failure;
+			case CancellationException cancelled -> abandoned(key);
 			case S3Exception refusal -> ofRefusal(key, refusal);
 			case InvalidS3AnswerException invalid -> ofInvalid(key, invalid);
 			case TimeoutException timeout -> timedOut(key, "did not answer in time", timeout);
@@ -72,6 +74,10 @@ final class S3Failures {
 			case ApiCallAttemptTimeoutException timeout -> timedOut(key, "did not answer in time", timeout);
 			case Throwable other -> new ImageFailure.Unavailable(about(key, String.valueOf(other.getMessage())), other);
 		};
+	}
+
+	ImageFailure abandoned(ImageKey key) {
+		return new ImageFailure.Abandoned(about(key, "is not asked any more"));
 	}
 
 	ImageFailure idle(ImageKey key) {

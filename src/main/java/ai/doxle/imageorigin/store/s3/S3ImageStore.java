@@ -114,12 +114,13 @@ final class S3ImageStore implements ImageStore {
 	}
 
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
-		return Mono.deferContextual((context) -> Mono.fromFuture(() -> {
-			S3Body answer = S3Body.request((body) -> this.client
-				.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body));
-			ResourceScope.in(context).own(answer);
-			return answer.begun();
-		}));
+		return Mono.deferContextual((context) -> ResourceScope.in(context).isDisposed()
+				? Mono.error(this.failures.abandoned(key)) : Mono.fromFuture(() -> {
+					S3Body answer = S3Body.request((body) -> this.client.getObject(
+							(request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body));
+					ResourceScope.in(context).own(answer);
+					return answer.begun();
+				}));
 	}
 
 	private <T> Mono<T> answer(ImageKey key, Mono<T> question) {

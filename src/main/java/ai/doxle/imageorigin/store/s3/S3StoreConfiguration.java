@@ -62,8 +62,13 @@ class S3StoreConfiguration {
 			.automaticTransitionFromOpenToHalfOpenEnabled(true)
 			.recordExceptions(ImageFailure.Unavailable.class, ImageFailure.TimedOut.class, ImageFailure.Busy.class,
 					ImageFailure.CredentialsRefused.class)
-			.ignoreException(ReadLimit::isRefusal)
+			.ignoreException(S3StoreConfiguration::saysNothing)
 			.build());
+	}
+
+	/** Of the bucket: it was not asked, or nobody waited for its answer. */
+	private static boolean saysNothing(Throwable failure) {
+		return ReadLimit.isRefusal(failure) || failure instanceof ImageFailure.Abandoned;
 	}
 
 	/** The limit is behind the breaker: an open one has nobody wait for a turn. */
