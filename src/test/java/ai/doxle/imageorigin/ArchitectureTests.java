@@ -127,7 +127,7 @@ class ArchitectureTests {
 		// loads, writes and purges that outlive the request they began with, and what the
 		// start asks for
 		.haveNameNotMatching(ROOT + ".*\\.(ImageFlights|ImageHeads|ImageLoader|ImageWarming|RedisLease|PurgeJournal"
-				+ "|AwaitedCredentials).*")
+				+ "|AwaitedCredentials|RedisConnections|RedisErrors).*")
 		// operators of our own, and what is given back or thrown away
 		.and()
 		.haveNameNotMatching(ROOT + ".*\\.(FirstPieceTimeout|PacedBody|IdleTimeout|ReadLimit|StoredImage|S3Body"

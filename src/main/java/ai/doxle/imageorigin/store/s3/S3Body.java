@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -42,6 +43,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	private volatile @Nullable SdkPublisher<ByteBuffer> bytes;
 
 	private final AtomicBoolean taken = new AtomicBoolean();
+
+	/** To the bytes: what breaks the body does not cancel it. */
+	private final Disposable.Swap subscription = Disposables.swap();
 
 	private @Nullable CompletableFuture<Void> call;
 
@@ -86,6 +90,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 		else if (!this.begun.isCompletedExceptionally()) {
 			abandon();
 			this.broken.completeExceptionally(new CancellationException());
+			this.subscription.dispose();
 		}
 	}
 
@@ -117,6 +122,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	private Flux<DataBuffer> read(int ahead) {
 		return Flux.from(present(this.bytes))
+			.doOnSubscribe((subscription) -> this.subscription.update(subscription::cancel))
 			// first of all, since the call must not be cancelled before the publisher has
 			// its subscriber: it would lose what it has read ahead
 			.doOnCancel(this::callOff)
