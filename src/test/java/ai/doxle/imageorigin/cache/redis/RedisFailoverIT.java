@@ -108,7 +108,8 @@ class RedisFailoverIT {
 		ImageKey other = new ImageKey("projects/123/other.jpg");
 		this.instance.load(other, head(BYTES, "v1"), BYTES);
 		assertThat(this.second.commands().exists(RedisCacheIT.text(new ImageKeys(other).head()))).isEqualTo(1);
-		assertThat(this.instance.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE)).isEqualTo(2);
+		assertThat(this.instance.cache().forget(new ImageSelection.Tagged("project:123")).block(PATIENCE).images())
+			.isEqualTo(2);
 		assertThat(this.instance.breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
 		assertThat(this.instance.health().getStatus()).isEqualTo(Status.UP);
 		assertThat(output).containsOnlyOnce("it is a replica, which takes no writes (READONLY)")
