@@ -60,6 +60,8 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	private volatile @Nullable Throwable failure;
 
+	private volatile boolean reclaimed;
+
 	/**
 	 * @param buffer room for all bytes
 	 * @param file the file that the buffer lies in, if it does
@@ -94,6 +96,7 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	 * needed.
 	 */
 	void reclaim() {
+		this.reclaimed = true;
 		this.readers.forEach(ImageReader::reclaim);
 		this.releases.forEach(Runnable::run);
 	}
@@ -105,6 +108,9 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	 */
 	public Disposable onReclaim(Runnable release) {
 		this.releases.add(release);
+		if (this.reclaimed) {
+			release.run();
+		}
 		return () -> this.releases.remove(release);
 	}
 
@@ -189,6 +195,9 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		}
 		finally {
 			reader.start();
+		}
+		if (this.reclaimed) {
+			reader.reclaim();
 		}
 	}
 

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.cache;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,6 +66,9 @@ public final class ImageMemory {
 	/** What can still be taken from its readers, in the order of eviction. */
 	private final Set<ImageBytes> evicted = new LinkedHashSet<>();
 
+	/** What was taken from its readers and is not freed yet. */
+	private final Set<ImageBytes> reclaiming = new HashSet<>();
+
 	private final AtomicLong reclaimed = new AtomicLong();
 
 	private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
@@ -94,7 +98,8 @@ public final class ImageMemory {
 	 * JVM has none
 	 */
 	public Mono<ImageBytes> awaitRoom(long length) {
-		return this.loading.acquire(length, PATIENCE).mapNotNull((granted) -> granted ? room((int) length) : null);
+		return (length > Integer.MAX_VALUE) ? Mono.empty()
+				: this.loading.acquire(length, PATIENCE).mapNotNull((granted) -> granted ? room((int) length) : null);
 	}
 
 	/**
@@ -103,7 +108,7 @@ public final class ImageMemory {
 	 * @return the room, which the load owns; or null
 	 */
 	public @Nullable ImageBytes allocate(long length) {
-		return this.loading.tryAcquire(length) ? room((int) length) : null;
+		return (length <= Integer.MAX_VALUE && this.loading.tryAcquire(length)) ? room((int) length) : null;
 	}
 
 	/** Whether an image could be loaded now. */
@@ -176,6 +181,7 @@ public final class ImageMemory {
 			image.use(null);
 			add(before, -image.length());
 			this.evicted.remove(image);
+			this.reclaiming.remove(image);
 		}
 		return before;
 	}
@@ -194,11 +200,13 @@ public final class ImageMemory {
 	/** What was evicted first, each image once. */
 	private synchronized List<ImageBytes> excess() {
 		List<ImageBytes> images = new ArrayList<>();
-		long excess = used(Use.EVICTED) - limit(Use.EVICTED);
+		long excess = used(Use.EVICTED) - limit(Use.EVICTED)
+				- this.reclaiming.stream().mapToLong(ImageBytes::length).sum();
 		Iterator<ImageBytes> oldest = this.evicted.iterator();
 		while (excess > 0 && oldest.hasNext()) {
 			ImageBytes image = oldest.next();
 			oldest.remove();
+			this.reclaiming.add(image);
 			images.add(image);
 			excess -= image.length();
 		}

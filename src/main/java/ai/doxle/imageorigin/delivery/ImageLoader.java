@@ -160,7 +160,8 @@ final class ImageLoader {
 
 	private void fill(Flight flight, CachedImage image, Flux<DataBuffer> body, Place source) {
 		long begun = System.nanoTime();
-		ImageFilling.of(image.bytes(), body).subscribe((complete) -> {
+		image.bytes().retain();
+		ImageFilling.of(image.bytes(), body).doFinally((end) -> image.bytes().release()).subscribe((complete) -> {
 			Duration time = Duration.ofNanos(System.nanoTime() - begun);
 			this.observer.loaded(source, complete, time, image.bytes().filled());
 			land(flight, image, complete);

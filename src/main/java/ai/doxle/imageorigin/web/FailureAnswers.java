@@ -86,6 +86,7 @@ final class FailureAnswers {
 
 	private Answer answer(ImageFailure illness) {
 		return switch (illness) {
+			case ImageFailure.Abandoned left -> busy(left, SOON);
 			case ImageFailure.Busy busy -> busy(busy, busy.retryAfter());
 			case ImageFailure.Changed replaced -> busy(replaced, SOON);
 			case ImageFailure.TimedOut late -> warned(HttpStatus.GATEWAY_TIMEOUT, late);

@@ -199,14 +199,18 @@ final class HitHandler extends ChannelDuplexHandler {
 	 */
 	private void resetOnReclaim(ChannelHandlerContext context, ChannelFuture pending) {
 		for (HeldImage image : this.images) {
-			Disposable registration = image.onReclaim(() -> reset(context));
+			Disposable registration = image
+				.onReclaim(() -> context.executor().execute(() -> resetUnlessDone(context, pending)));
 			pending.addListener((end) -> registration.dispose());
 		}
 		this.images.clear();
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
-	private void reset(ChannelHandlerContext context) {
+	private void resetUnlessDone(ChannelHandlerContext context, ChannelFuture pending) {
+		if (pending.isDone()) {
+			return;
+		}
 		if (this.wire != Wire.STREAM) {
 			context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
 		}

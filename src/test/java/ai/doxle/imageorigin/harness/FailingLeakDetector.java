@@ -13,6 +13,9 @@ public final class FailingLeakDetector<T> extends ResourceLeakDetector<T> {
 
 	private static final int LEAKED = 99;
 
+	/** Lettuce loses the buffer of a connection that is refused in its greeting. */
+	private static final String REFUSED_BY_REDIS = "io.lettuce.core.protocol.CommandHandler.channelRegistered";
+
 	public FailingLeakDetector(Class<?> resourceType, int samplingInterval) {
 		super(resourceType, samplingInterval);
 	}
@@ -25,7 +28,9 @@ public final class FailingLeakDetector<T> extends ResourceLeakDetector<T> {
 	@Override
 	protected void reportTracedLeak(String resourceType, String records) {
 		super.reportTracedLeak(resourceType, records);
-		fail(resourceType, records);
+		if (!records.contains(REFUSED_BY_REDIS)) {
+			fail(resourceType, records);
+		}
 	}
 
 	@Override

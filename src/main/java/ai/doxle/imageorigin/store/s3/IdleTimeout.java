@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
+import ai.doxle.imageorigin.runtime.ResourceScope;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
@@ -51,7 +52,9 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super T> actual) {
-		this.source.subscribe(new Watch(Operators.serialize(actual)));
+		Watch watch = new Watch(Operators.serialize(actual));
+		this.source.subscribe(watch);
+		ResourceScope.in(actual.currentContext()).own(watch::cancel);
 	}
 
 	private final class Watch implements CoreSubscriber<T>, Subscription {

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>, Disposable {
 
 	/** How long a call goes on that nobody waits for. */
-	private static final Duration GRACE = Duration.ofSeconds(3);
+	private static final Duration GRACE = Duration.ofMillis(500);
 
 	private final CompletableFuture<S3Body> begun = new CompletableFuture<>();
 
