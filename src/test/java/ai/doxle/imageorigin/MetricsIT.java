@@ -110,8 +110,8 @@ class MetricsIT {
 	@Test
 	void measuresMemory() throws Exception {
 		String metrics = scrape();
-		assertThat(value(metrics, "image_origin_memory_used_bytes")).isEqualTo(SAMPLE.bytes().length);
-		assertThat(value(metrics, "image_origin_memory_limit_bytes")).isEqualTo((256 + 64) << 20);
+		assertThat(value(metrics, "image_origin_memory_used_bytes{use=\"cached\"}")).isEqualTo(SAMPLE.bytes().length);
+		assertThat(value(metrics, "image_origin_memory_limit_bytes{use=\"cached\"}")).isEqualTo(256 << 20);
 		assertThat(value(metrics, "image_origin_cache_images")).isEqualTo(1);
 		assertThat(value(metrics, "image_origin_cache_size_bytes")).isEqualTo(footprint() + 1024);
 		assertThat(value(metrics, "image_origin_cache_evictions_total")).isEqualTo(0);

@@ -140,9 +140,9 @@ class RedisRefusalsIT {
 	@Test
 	void scriptsThatAreForbiddenAreNamed(CapturedOutput output) {
 		try (LocalRedis redis = LocalRedis.start("rename-command EVALSHA \"\"");
-				RegionInstance instance = RegionInstance.join(redis.originProperties())) {
+				RegionInstance instance = RegionInstance.start(redis.originProperties(), Map.of())) {
 			assertThat(instance.claim(KEY)).isInstanceOf(Unavailable.class);
-			assertThat(hasError(instance, "unknown-command")).isTrue();
+			await(() -> hasError(instance, "unknown-command"));
 			assertThatExceptionOfType(ImageFailure.Unavailable.class)
 				.isThrownBy(() -> instance.cache().forget(new ImageSelection.OneImage(KEY)).block(PATIENCE));
 		}
