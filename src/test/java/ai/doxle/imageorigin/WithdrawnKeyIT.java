@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Properties;
 
 import ai.doxle.imageorigin.harness.LocalS3;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * An issuer replaces its key, as it does when that was stolen.
@@ -69,6 +71,18 @@ class WithdrawnKeyIT {
 		assertThat(status(this.successor.token("successor", (claims) -> {
 		}))).isEqualTo(200);
 		assertThat(status(token)).isEqualTo(401);
+	}
+
+	@Test
+	void fetchesNoKeysAfterItsEnd() throws Exception {
+		assertThat(status(this.robbed.token("123"))).isEqualTo(200);
+		assertThat(refreshers()).isNotEmpty();
+		this.origin.close();
+		await().until(() -> refreshers().isEmpty());
+	}
+
+	private static List<String> refreshers() {
+		return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter("token-keys"::equals).toList();
 	}
 
 	private int status(String token) throws IOException, InterruptedException {

@@ -1,5 +1,7 @@
 package ai.doxle.imageorigin.access;
 
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
@@ -33,8 +35,8 @@ class AccessConfiguration {
 
 	@Bean
 	TokenVerifier tokenVerifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
-			Environment environment, Scheduler tokenScheduler) {
-		return (properties.mode() != Mode.OPEN) ? verifier(properties, jwt, environment, tokenScheduler)
+			Environment environment, Scheduler tokenScheduler, ScheduledExecutorService keyRefresher) {
+		return (properties.mode() != Mode.OPEN) ? verifier(properties, jwt, environment, tokenScheduler, keyRefresher)
 				: new TokenVerifier(AccessConfiguration::ignore, () -> 0, tokenScheduler::schedule,
 						properties.rememberedTokens());
 	}
@@ -42,26 +44,32 @@ class AccessConfiguration {
 	/** Mode {@code open} does not open the upkeep: it needs a decoder of its own. */
 	@Bean
 	AdminAccess adminAccess(AccessProperties properties, TokenVerifier tokens, OAuth2ResourceServerProperties jwt,
-			Environment environment, Scheduler tokenScheduler) {
+			Environment environment, Scheduler tokenScheduler, ScheduledExecutorService keyRefresher) {
 		if (properties.mode() != Mode.OPEN) {
 			return new AdminAccess(tokens);
 		}
-		return new AdminAccess(
-				TokenKeys.areNamed(jwt.getJwt()) ? verifier(properties, jwt, environment, tokenScheduler) : null);
+		return new AdminAccess(TokenKeys.areNamed(jwt.getJwt())
+				? verifier(properties, jwt, environment, tokenScheduler, keyRefresher) : null);
 	}
 
 	private static TokenVerifier verifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
-			Environment environment, Scheduler scheduler) {
+			Environment environment, Scheduler scheduler, ScheduledExecutorService refresher) {
 		TokenSettings settings = new TokenSettings(environment);
 		settings.requireValues();
 		AtomicInteger withdrawals = new AtomicInteger();
-		JwtDecoder decoder = TokenDecoders.of(jwt.getJwt(), settings.algorithms(), withdrawals);
+		JwtDecoder decoder = TokenDecoders.of(jwt.getJwt(), settings.algorithms(), withdrawals, refresher);
 		return new TokenVerifier(decoder, withdrawals::get, scheduler::schedule, properties.rememberedTokens());
 	}
 
 	@Bean(destroyMethod = "dispose")
 	Scheduler tokenScheduler() {
 		return Schedulers.newBoundedElastic(MAX_VERIFICATIONS, MAX_QUEUED_VERIFICATIONS, "tokens", 60, true);
+	}
+
+	/** Ends with the application, and so do its fetches. */
+	@Bean(destroyMethod = "shutdownNow")
+	ScheduledExecutorService keyRefresher() {
+		return Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("token-keys").factory());
 	}
 
 	private static Jwt ignore(String token) {

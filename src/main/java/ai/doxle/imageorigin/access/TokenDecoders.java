@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.JOSEObjectType;
@@ -38,11 +39,12 @@ final class TokenDecoders {
 	 * @param algorithms names of the accepted signature algorithms; none: all that there
 	 * are
 	 * @param withdrawals counts how often keys have left the issuer's set
+	 * @param refresher where the issuer's keys are fetched again before they are needed
 	 */
 	static JwtDecoder of(OAuth2ResourceServerProperties.Jwt jwt, Collection<String> algorithms,
-			AtomicInteger withdrawals) {
+			AtomicInteger withdrawals, ScheduledExecutorService refresher) {
 		NimbusJwtDecoder decoder = new NimbusJwtDecoder(
-				processor(TokenKeys.of(jwt, withdrawals), algorithms(algorithms)));
+				processor(TokenKeys.of(jwt, withdrawals, refresher), algorithms(algorithms)));
 		decoder.setJwtValidator(validator(jwt));
 		return decoder;
 	}

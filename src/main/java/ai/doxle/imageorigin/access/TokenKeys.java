@@ -7,6 +7,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.KeySourceException;
@@ -58,18 +59,21 @@ final class TokenKeys {
 
 	/**
 	 * @param withdrawals counts how often keys have left the set
+	 * @param refresher where keys are fetched again before they are needed
 	 */
-	static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt, AtomicInteger withdrawals) {
+	static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt, AtomicInteger withdrawals,
+			ScheduledExecutorService refresher) {
 		ResourceRetriever retriever = new DefaultResourceRetriever((int) FETCH_TIMEOUT.toMillis(),
 				(int) FETCH_TIMEOUT.toMillis(), MAX_BYTES);
 		if (jwt.getJwkSetUri() != null) {
-			return remembered(new FetchedKeys(jwkSet(jwt.getJwkSetUri()), retriever, withdrawals));
+			return remembered(new FetchedKeys(jwkSet(jwt.getJwkSetUri()), retriever, withdrawals), refresher);
 		}
 		if (jwt.getPublicKeyLocation() != null) {
 			return publicKey(jwt.getPublicKeyLocation());
 		}
 		if (jwt.getIssuerUri() != null) {
-			return remembered(new FetchedKeys(issuer(jwt.getIssuerUri(), retriever), retriever, withdrawals));
+			return remembered(new FetchedKeys(issuer(jwt.getIssuerUri(), retriever), retriever, withdrawals),
+					refresher);
 		}
 		throw new MissingTokenKeysException(
 				"no keys to verify tokens with: set " + PREFIX + "issuer-uri, " + PREFIX + "jwk-set-uri or " + PREFIX
@@ -80,10 +84,10 @@ final class TokenKeys {
 	 * Keys outlive an outage of their server; an unknown key id has them fetched again,
 	 * at most twice in half a minute whatever is asked.
 	 */
-	private static JWKSource<SecurityContext> remembered(FetchedKeys fetched) {
+	private static JWKSource<SecurityContext> remembered(FetchedKeys fetched, ScheduledExecutorService refresher) {
 		JWKSource<SecurityContext> keys = JWKSourceBuilder.create(fetched)
 			.cache(FRESH.toMillis(), WAIT.toMillis())
-			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, true)
+			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, null, refresher, false, refresher, false)
 			.rateLimited(JWKSourceBuilder.DEFAULT_RATE_LIMIT_MIN_INTERVAL)
 			.outageTolerantForever()
 			.build();

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.JOSEException;
@@ -71,6 +73,8 @@ class PublishedKeysTests {
 
 	private final AtomicInteger withdrawals = new AtomicInteger();
 
+	private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor();
+
 	private HttpServer server;
 
 	private volatile String keys = "";
@@ -102,6 +106,7 @@ class PublishedKeysTests {
 	@AfterEach
 	void stopServer() {
 		this.server.stop(0);
+		this.refresher.shutdownNow();
 	}
 
 	@ParameterizedTest
@@ -260,8 +265,8 @@ class PublishedKeysTests {
 		if (source == Source.JWK_SET) {
 			properties.setJwkSetUri(issuer() + "/keys");
 		}
-		return new TokenVerifier(TokenDecoders.of(properties, List.of(), this.withdrawals), this.withdrawals::get,
-				Runnable::run, 10);
+		return new TokenVerifier(TokenDecoders.of(properties, List.of(), this.withdrawals, this.refresher),
+				this.withdrawals::get, Runnable::run, 10);
 	}
 
 	private String issuer() {

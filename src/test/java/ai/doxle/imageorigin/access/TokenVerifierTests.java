@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -71,6 +72,8 @@ class TokenVerifierTests {
 
 	private final AtomicInteger withdrawals = new AtomicInteger();
 
+	private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor();
+
 	private volatile JWKSet keys;
 
 	private HttpServer server;
@@ -100,6 +103,7 @@ class TokenVerifierTests {
 	@AfterEach
 	void stopServer() {
 		this.server.stop(0);
+		this.refresher.shutdownNow();
 		this.executor.shutdownNow();
 	}
 
@@ -309,7 +313,7 @@ class TokenVerifierTests {
 				+ this.server.getAddress().getPort() + "/keys");
 		properties.setIssuerUri(ISSUER);
 		properties.setAudiences(List.of("images"));
-		return TokenDecoders.of(properties, List.of(), this.withdrawals);
+		return TokenDecoders.of(properties, List.of(), this.withdrawals, this.refresher);
 	}
 
 	private void serveKeys(HttpExchange exchange) throws IOException {
