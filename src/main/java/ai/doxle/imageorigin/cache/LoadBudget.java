@@ -4,9 +4,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -45,27 +48,43 @@ final class LoadBudget {
 	 * @return whether there is room; false if there is none in time, or never can be
 	 */
 	Mono<Boolean> acquire(long length, Duration patience) {
-		return Mono.create((sink) -> {
-			if (length > this.limit) {
-				sink.success(false);
-			}
-			else {
-				enqueue(new Waiter(length, sink), patience);
-			}
+		return Mono.defer(() -> {
+			Waiter waiter = new Waiter(length);
+			return Mono.<Boolean>create((sink) -> acquire(waiter, sink, patience))
+				.filter((granted) -> !granted || waiter.take());
 		});
 	}
 
-	private void enqueue(Waiter waiter, Duration patience) {
-		if (mustWait(waiter)) {
+	private void acquire(Waiter waiter, MonoSink<Boolean> sink, Duration patience) {
+		waiter.sink = sink;
+		sink.onCancel(() -> cancel(waiter));
+		if (waiter.length() > this.limit) {
+			sink.success(false);
+		}
+		else if (mustWait(waiter)) {
 			Disposable timeout = Schedulers.parallel()
 				.schedule(() -> giveUp(waiter), patience.toMillis(), TimeUnit.MILLISECONDS);
-			waiter.sink().onDispose(() -> {
-				timeout.dispose();
-				leave(waiter);
-			});
+			sink.onDispose(timeout);
 		}
 		else {
+			grant(waiter);
+		}
+	}
+
+	/** Room that its load no longer wants is the next one's. */
+	private void grant(Waiter waiter) {
+		if (waiter.grant()) {
 			waiter.sink().success(true);
+		}
+		else {
+			release(waiter.length());
+		}
+	}
+
+	private void cancel(Waiter waiter) {
+		leave(waiter);
+		if (waiter.cancel()) {
+			release(waiter.length());
 		}
 	}
 
@@ -109,7 +128,7 @@ final class LoadBudget {
 
 	/** Gives room back, to those who wait for it. */
 	void release(long length) {
-		free(length).forEach((waiter) -> waiter.sink().success(true));
+		free(length).forEach(this::grant);
 	}
 
 	private synchronized List<Waiter> free(long length) {
@@ -139,16 +158,32 @@ final class LoadBudget {
 		return this.waiters.remove(waiter);
 	}
 
-	/** A load that waits; equal to itself only. */
+	/** A load that asks for room; equal to itself only. */
 	private static final class Waiter {
 
 		private final long length;
 
-		private final MonoSink<Boolean> sink;
+		private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
-		Waiter(long length, MonoSink<Boolean> sink) {
+		private volatile @Nullable MonoSink<Boolean> sink;
+
+		Waiter(long length) {
 			this.length = length;
-			this.sink = sink;
+		}
+
+		/** Whether the load still waits, and is given its room. */
+		boolean grant() {
+			return this.state.compareAndSet(State.WAITING, State.GRANTED);
+		}
+
+		/** Whether the load takes the room that it was given. */
+		boolean take() {
+			return this.state.compareAndSet(State.GRANTED, State.TAKEN);
+		}
+
+		/** Whether room was given that the load has not taken, and never will. */
+		boolean cancel() {
+			return this.state.getAndUpdate((now) -> (now == State.TAKEN) ? now : State.CANCELLED) == State.GRANTED;
 		}
 
 		long length() {
@@ -156,8 +191,14 @@ final class LoadBudget {
 		}
 
 		MonoSink<Boolean> sink() {
-			return this.sink;
+			return Objects.requireNonNull(this.sink);
 		}
+
+	}
+
+	private enum State {
+
+		WAITING, GRANTED, TAKEN, CANCELLED
 
 	}
 

@@ -94,7 +94,7 @@ final class ImageHeads {
 			MonoSink<Finding<ImageHead>> first) {
 		ResourceScope scope = ResourceScope.ofLoad();
 		first.onDispose(answer.asMono().subscribe(first::success, first::error));
-		look(key).doFinally((end) -> {
+		Mono.defer(() -> look(key)).doFinally((end) -> {
 			this.underWay.remove(key, answer);
 			scope.dispose();
 		}).subscribe(answer::tryEmitValue, answer::tryEmitError, () -> {

@@ -6,6 +6,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,6 +79,17 @@ class LoadBudgetTests {
 		this.budget.release(3 * LARGE);
 		assertThat(this.admitted).containsExactly("all");
 		assertThat(this.budget.hasRoom(3 * LARGE)).isTrue();
+	}
+
+	@Test
+	void takesRoomBackFromALoadThatEndsAsItIsGivenIt() {
+		ask("all", 3 * LARGE);
+		Disposable.Swap second = Disposables.swap();
+		this.budget.acquire(LARGE, PATIENCE).subscribe((granted) -> second.dispose());
+		second.update(this.budget.acquire(LARGE, PATIENCE).subscribe());
+		this.budget.release(3 * LARGE);
+		this.budget.release(LARGE);
+		assertThat(this.budget.tryAcquire(3 * LARGE)).isTrue();
 	}
 
 	private Disposable ask(String name, long length) {
