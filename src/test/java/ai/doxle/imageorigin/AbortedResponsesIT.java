@@ -6,6 +6,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import ai.doxle.imageorigin.harness.LocalCertificate;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.TokenIssuer;
@@ -17,12 +24,6 @@ import ai.doxle.imageorigin.harness.load.OriginUsage;
 import ai.doxle.imageorigin.harness.load.Subject;
 import ai.doxle.imageorigin.harness.load.Tally;
 import ai.doxle.imageorigin.harness.load.Transport;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

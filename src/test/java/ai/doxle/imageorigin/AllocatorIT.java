@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import ai.doxle.imageorigin.harness.GeneratedS3;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.OriginProcess;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

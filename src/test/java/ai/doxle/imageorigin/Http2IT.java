@@ -7,13 +7,14 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -5,13 +5,6 @@ import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 
-import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +13,14 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.test.StepVerifier;
+
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

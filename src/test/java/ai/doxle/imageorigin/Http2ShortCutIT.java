@@ -17,11 +17,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.harness.SampleImages.Sample;
-import ai.doxle.imageorigin.harness.TokenIssuer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,6 +24,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
+
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.SampleImages.Sample;
+import ai.doxle.imageorigin.harness.TokenIssuer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -9,11 +9,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.harness.SampleImages.Sample;
-import ai.doxle.imageorigin.harness.TokenIssuer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +16,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.SampleImages.Sample;
+import ai.doxle.imageorigin.harness.TokenIssuer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

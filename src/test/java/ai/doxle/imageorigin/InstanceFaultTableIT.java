@@ -5,14 +5,15 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-import ai.doxle.imageorigin.harness.Crowd;
-import ai.doxle.imageorigin.harness.Crowd.End;
-import ai.doxle.imageorigin.harness.OriginProcess;
-import ai.doxle.imageorigin.harness.RunningOrigin;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import org.junit.jupiter.api.Test;
+
+import ai.doxle.imageorigin.harness.Crowd;
+import ai.doxle.imageorigin.harness.Crowd.End;
+import ai.doxle.imageorigin.harness.OriginProcess;
+import ai.doxle.imageorigin.harness.RunningOrigin;
 
 import static ai.doxle.imageorigin.RegionIT.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;

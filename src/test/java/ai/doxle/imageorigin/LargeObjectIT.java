@@ -15,14 +15,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-import ai.doxle.imageorigin.harness.GeneratedS3;
-import ai.doxle.imageorigin.harness.OriginProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import ai.doxle.imageorigin.harness.GeneratedS3;
+import ai.doxle.imageorigin.harness.OriginProcess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

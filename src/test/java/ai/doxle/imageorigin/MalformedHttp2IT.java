@@ -9,9 +9,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -303,7 +304,7 @@ class MalformedHttp2IT {
 			}
 			String literal = HexFormat.of().formatHex(Arrays.copyOfRange(block, 1, 4));
 			return literal.startsWith("03") ? new String(block, 2, 3, StandardCharsets.US_ASCII)
-					: literal.equals("82682d") || literal.startsWith("826") ? "405" : literal;
+					: (literal.equals("82682d") || literal.startsWith("826")) ? "405" : literal;
 		}
 
 		@Override

@@ -15,9 +15,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
-import ai.doxle.imageorigin.harness.LocalRedis;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -27,6 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,12 +2,13 @@ package ai.doxle.imageorigin;
 
 import java.util.concurrent.TimeUnit;
 
-import ai.doxle.imageorigin.harness.LocalRedis;
-import ai.doxle.imageorigin.harness.RunningOrigin;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import org.junit.jupiter.api.Test;
+
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.harness.RunningOrigin;
 
 import static ai.doxle.imageorigin.RegionIT.awaitRegion;
 import static ai.doxle.imageorigin.RegionIT.cacheStatus;

@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
 import ai.doxle.imageorigin.harness.Crowd;
 import ai.doxle.imageorigin.harness.Crowd.Answer;
 import ai.doxle.imageorigin.harness.Crowd.End;
@@ -14,9 +18,6 @@ import ai.doxle.imageorigin.harness.IllS3;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -7,13 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-import ai.doxle.imageorigin.harness.Crowd;
-import ai.doxle.imageorigin.harness.Crowd.End;
-import ai.doxle.imageorigin.harness.IllS3;
-import ai.doxle.imageorigin.harness.LocalRedis;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.harness.TokenIssuer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import ai.doxle.imageorigin.harness.Crowd;
+import ai.doxle.imageorigin.harness.Crowd.End;
+import ai.doxle.imageorigin.harness.IllS3;
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.TokenIssuer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -2,8 +2,9 @@ package ai.doxle.imageorigin;
 
 import java.util.Properties;
 
-import ai.doxle.imageorigin.harness.LocalRedis;
 import org.junit.jupiter.api.AfterAll;
+
+import ai.doxle.imageorigin.harness.LocalRedis;
 
 /**
  * The same contract with Redis in the way.

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -13,12 +12,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.S3Object;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.harness.ScriptedS3;
-import ai.doxle.imageorigin.harness.ScriptedS3.Request;
-import ai.doxle.imageorigin.harness.ScriptedS3.Response;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -27,6 +20,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
+
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.S3Object;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.ScriptedS3;
+import ai.doxle.imageorigin.harness.ScriptedS3.Request;
+import ai.doxle.imageorigin.harness.ScriptedS3.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -7,13 +7,6 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.S3Object;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.harness.ScriptedS3;
-import ai.doxle.imageorigin.harness.ScriptedS3.Request;
-import ai.doxle.imageorigin.harness.ScriptedS3.Response;
-import ai.doxle.imageorigin.harness.ScriptedS3.Script;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,6 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.S3Object;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.ScriptedS3;
+import ai.doxle.imageorigin.harness.ScriptedS3.Request;
+import ai.doxle.imageorigin.harness.ScriptedS3.Response;
+import ai.doxle.imageorigin.harness.ScriptedS3.Script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
+import org.junit.jupiter.api.Test;
+
 import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.harness.OriginProcess;
 import ai.doxle.imageorigin.harness.SampleImages;
-import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

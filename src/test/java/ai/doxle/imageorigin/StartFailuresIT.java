@@ -3,12 +3,13 @@ package ai.doxle.imageorigin;
 import java.util.Map;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.harness.RunningOrigin;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import ai.doxle.imageorigin.harness.RunningOrigin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 
-import ai.doxle.imageorigin.harness.Crowd.End;
-import ai.doxle.imageorigin.harness.IllS3.Illness;
-import ai.doxle.imageorigin.harness.RunningOrigin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import ai.doxle.imageorigin.harness.Crowd.End;
+import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.RunningOrigin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

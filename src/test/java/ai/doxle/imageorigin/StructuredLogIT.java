@@ -3,15 +3,16 @@ package ai.doxle.imageorigin;
 import java.util.List;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.harness.IllS3;
-import ai.doxle.imageorigin.harness.IllS3.Illness;
-import ai.doxle.imageorigin.harness.RunningOrigin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import ai.doxle.imageorigin.harness.IllS3;
+import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.RunningOrigin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -3,6 +3,11 @@ package ai.doxle.imageorigin;
 import java.util.Map;
 import java.util.Properties;
 
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.web.reactive.function.server.RouterFunction;
+
 import ai.doxle.imageorigin.harness.Containers;
 import ai.doxle.imageorigin.harness.DevelopmentPage;
 import ai.doxle.imageorigin.harness.LocalRedis;
@@ -10,10 +15,6 @@ import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.harness.SampleImages;
 import ai.doxle.imageorigin.harness.SampleImages.Sample;
 import ai.doxle.imageorigin.harness.TokenIssuer;
-import org.springframework.boot.SpringApplication;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.support.GenericApplicationContext;
-import org.springframework.web.reactive.function.server.RouterFunction;
 
 /**
  * The whole thing on a bare machine: an S3 server, a Redis, sample images, a development

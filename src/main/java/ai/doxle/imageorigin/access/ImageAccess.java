@@ -2,12 +2,13 @@ package ai.doxle.imageorigin.access;
 
 import java.util.List;
 
-import ai.doxle.imageorigin.access.AccessProperties.Mode;
-import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.oauth2.jwt.Jwt;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.access.AccessProperties.Mode;
+import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * Decides who may read: the edge secret for every request, then token and project for an

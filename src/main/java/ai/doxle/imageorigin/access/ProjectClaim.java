@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import ai.doxle.imageorigin.image.ImageKey;
 import org.springframework.security.oauth2.jwt.Jwt;
+
+import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * The claim that lists the projects a token may read.

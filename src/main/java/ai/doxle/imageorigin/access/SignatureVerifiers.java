@@ -16,8 +16,9 @@ final class SignatureVerifiers extends DefaultJWSVerifierFactory {
 
 	@Override
 	public JWSVerifier createJWSVerifier(JWSHeader header, Key key) throws JOSEException {
-		return EdDSAProvider.SUPPORTED_ALGORITHMS.contains(header.getAlgorithm()) && key instanceof PublicKey verifying
-				? new Ed25519Verifier(verifying) : super.createJWSVerifier(header, key);
+		return (EdDSAProvider.SUPPORTED_ALGORITHMS.contains(header.getAlgorithm())
+				&& key instanceof PublicKey verifying) ? new Ed25519Verifier(verifying)
+						: super.createJWSVerifier(header, key);
 	}
 
 }

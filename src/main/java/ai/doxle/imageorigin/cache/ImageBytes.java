@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-import ai.doxle.imageorigin.cache.ImageMemory.Use;
-import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
@@ -21,6 +19,9 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+
+import ai.doxle.imageorigin.cache.ImageMemory.Use;
+import ai.doxle.imageorigin.image.ByteSpan;
 
 /**
  * The bytes of one image outside the heap: filled once, from front to back, by one

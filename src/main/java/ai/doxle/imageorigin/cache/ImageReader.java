@@ -3,7 +3,6 @@ package ai.doxle.imageorigin.cache;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +11,8 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
+
+import ai.doxle.imageorigin.image.ByteSpan;
 
 /**
  * One reader's way through the bytes of an image, at its own pace.

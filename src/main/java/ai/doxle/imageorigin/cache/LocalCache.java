@@ -1,8 +1,9 @@
 package ai.doxle.imageorigin.cache;
 
+import org.jspecify.annotations.Nullable;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The cache of one instance, in its own memory. Holds whole images only; never blocks,

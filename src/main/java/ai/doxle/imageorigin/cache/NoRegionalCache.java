@@ -3,9 +3,10 @@ package ai.doxle.imageorigin.cache;
 import java.time.Duration;
 import java.util.List;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import reactor.core.publisher.Mono;
 
 /**
  * No cache of the region: every instance is on its own.

@@ -2,10 +2,11 @@ package ai.doxle.imageorigin.cache;
 
 import java.time.Duration;
 
-import ai.doxle.imageorigin.image.ImageHead;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * What the region says when it is asked for an image.

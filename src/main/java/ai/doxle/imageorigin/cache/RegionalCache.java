@@ -1,8 +1,9 @@
 package ai.doxle.imageorigin.cache;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import reactor.core.publisher.Mono;
 
 /**
  * The cache that all instances of a region share, and their agreement on who loads what.

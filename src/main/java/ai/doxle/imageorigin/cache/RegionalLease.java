@@ -1,7 +1,8 @@
 package ai.doxle.imageorigin.cache;
 
-import ai.doxle.imageorigin.image.ImageHead;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * The right to load an image for the whole region. It is renewed until it is used or

@@ -2,10 +2,11 @@ package ai.doxle.imageorigin.delivery;
 
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.jspecify.annotations.Nullable;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.store.StoredImage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a load begins, told to everybody who waits for it.

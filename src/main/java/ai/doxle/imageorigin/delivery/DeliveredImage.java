@@ -1,8 +1,9 @@
 package ai.doxle.imageorigin.delivery;
 
-import ai.doxle.imageorigin.image.ImageHead;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
+
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * An image on its way to a reader. Whoever holds it subscribes to the body once, soon.

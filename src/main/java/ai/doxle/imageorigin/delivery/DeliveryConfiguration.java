@@ -2,6 +2,12 @@ package ai.doxle.imageorigin.delivery;
 
 import java.util.concurrent.TimeUnit;
 
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
+
 import ai.doxle.imageorigin.cache.CacheProperties;
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
@@ -9,11 +15,6 @@ import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.KeptCopies;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Furnishes the delivery room.

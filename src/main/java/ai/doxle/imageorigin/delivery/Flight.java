@@ -3,13 +3,14 @@ package ai.doxle.imageorigin.delivery;
 import java.time.Duration;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.runtime.ResourceScope;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * One load of one image, which everybody joins who wants the image meanwhile. It belongs

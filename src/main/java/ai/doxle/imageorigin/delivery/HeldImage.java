@@ -2,13 +2,14 @@ package ai.doxle.imageorigin.delivery;
 
 import java.util.List;
 
-import ai.doxle.imageorigin.cache.CachedImage;
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ImageHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.FileRegion;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * An image that is in memory, for answering at once.

@@ -3,6 +3,11 @@ package ai.doxle.imageorigin.delivery;
 import java.time.Duration;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.EvictedImageException;
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -10,10 +15,6 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.store.StoredImage;
-import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.buffer.DataBuffer;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * Opens bodies: from memory or from a load, which is joined or started; what no tier

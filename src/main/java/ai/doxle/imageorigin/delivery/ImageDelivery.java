@@ -2,6 +2,9 @@ package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.PurgeListener;
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -10,8 +13,6 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.runtime.ResourceScope;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /**
  * Finds images for readers: in memory, in a load under way, in the region or in the

@@ -1,11 +1,12 @@
 package ai.doxle.imageorigin.delivery;
 
-import ai.doxle.imageorigin.cache.ImageBytes;
-import ai.doxle.imageorigin.image.ImageFailure;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.image.ImageFailure;
 
 /**
  * Fills the memory of an image from a body, at the body's pace.

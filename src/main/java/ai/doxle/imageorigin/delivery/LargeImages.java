@@ -2,10 +2,11 @@ package ai.doxle.imageorigin.delivery;
 
 import java.time.Duration;
 
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * Remembers images that no tier takes, so that nobody waits for a load of one. Bounded.

@@ -3,6 +3,8 @@ package ai.doxle.imageorigin.delivery;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
@@ -12,7 +14,6 @@ import ai.doxle.imageorigin.delivery.Trail.Word;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The cache tiers as the delivery room uses them, and what they do to a trail.

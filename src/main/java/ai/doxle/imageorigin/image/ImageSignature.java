@@ -6,8 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-import ai.doxle.imageorigin.image.XmlPrologue.Root;
 import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.image.XmlPrologue.Root;
 
 /**
  * The image formats that are known by their first bytes.

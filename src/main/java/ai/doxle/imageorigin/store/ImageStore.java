@@ -1,11 +1,12 @@
 package ai.doxle.imageorigin.store;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import reactor.core.publisher.Mono;
 
 /**
  * A place that keeps images. Every answer is cold: nothing is asked before subscription.

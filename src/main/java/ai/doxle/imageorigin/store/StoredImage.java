@@ -1,10 +1,11 @@
 package ai.doxle.imageorigin.store;
 
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.image.ImageHead;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * An opened image: its head, and a body that holds a connection to the store.

@@ -6,14 +6,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-import ai.doxle.imageorigin.delivery.DeliveryObserver;
-import ai.doxle.imageorigin.delivery.Trail;
-import ai.doxle.imageorigin.delivery.Trail.Place;
-import ai.doxle.imageorigin.delivery.Trail.Word;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
+
+import ai.doxle.imageorigin.delivery.DeliveryObserver;
+import ai.doxle.imageorigin.delivery.Trail;
+import ai.doxle.imageorigin.delivery.Trail.Place;
+import ai.doxle.imageorigin.delivery.Trail.Word;
 
 /**
  * Counts what readers get, and from where.

@@ -1,12 +1,13 @@
 package ai.doxle.imageorigin.telemetry;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoredImage;
-import reactor.core.publisher.Mono;
 
 /**
  * Counts what is asked of the store, how long it takes to answer with a head, and the

@@ -1,12 +1,13 @@
 package ai.doxle.imageorigin.telemetry;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.telemetry.RegionalMeters.Question;
-import reactor.core.publisher.Mono;
 
 /**
  * Counts what the region answers and how fast, and the bytes that come from it.

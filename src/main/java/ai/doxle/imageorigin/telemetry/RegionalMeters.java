@@ -2,14 +2,15 @@ package ai.doxle.imageorigin.telemetry;
 
 import java.util.Locale;
 
-import ai.doxle.imageorigin.cache.RegionalAnswer;
-import ai.doxle.imageorigin.cache.RegionalPurge;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 
 /**
  * The meters of the regional tier. They are there, at 0, without such a tier, too.

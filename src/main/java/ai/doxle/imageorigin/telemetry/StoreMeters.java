@@ -2,12 +2,13 @@ package ai.doxle.imageorigin.telemetry;
 
 import java.util.List;
 
-import ai.doxle.imageorigin.image.ImageFailure;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.image.ImageFailure;
 
 /**
  * The meters of the store.

@@ -2,11 +2,6 @@ package ai.doxle.imageorigin.telemetry;
 
 import java.util.Locale;
 
-import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.ImageMemory.Use;
-import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.delivery.ImageDelivery;
-import ai.doxle.imageorigin.store.ImageStore;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,6 +11,12 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.ImageMemory.Use;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.store.ImageStore;
 
 /**
  * Puts meters around the ports.

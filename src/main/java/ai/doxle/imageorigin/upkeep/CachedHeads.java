@@ -4,13 +4,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.image.ImageKey;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /**
  * Looks where an image is cached, without loading or claiming it.

@@ -1,7 +1,8 @@
 package ai.doxle.imageorigin.upkeep;
 
-import ai.doxle.imageorigin.image.ImageSelection;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * The CDN in front, as far as a purge is concerned.

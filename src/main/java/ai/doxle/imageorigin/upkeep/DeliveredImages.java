@@ -1,9 +1,10 @@
 package ai.doxle.imageorigin.upkeep;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.delivery.ImageDelivery;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import reactor.core.publisher.Mono;
 
 /**
  * What delivery holds and loads.

@@ -2,13 +2,14 @@ package ai.doxle.imageorigin.upkeep;
 
 import java.time.Duration;
 
-import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.image.ImageSelection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * Purges images from the inside out: this instance, the region with its other instances,

@@ -1,8 +1,9 @@
 package ai.doxle.imageorigin.upkeep;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import reactor.core.publisher.Mono;
 
 /**
  * The images of this instance.

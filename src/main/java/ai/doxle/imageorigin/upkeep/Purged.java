@@ -4,8 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import ai.doxle.imageorigin.cache.RegionalPurge;
 import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.cache.RegionalPurge;
 
 /**
  * What a purge has done so far.

@@ -4,13 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.util.UriUtils;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.image.ImageTags;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
-import org.springframework.web.util.UriUtils;
 
 /**
  * Reads which images are meant from a query with one parameter. Its value is

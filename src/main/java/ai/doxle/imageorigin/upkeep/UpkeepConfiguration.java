@@ -1,13 +1,14 @@
 package ai.doxle.imageorigin.upkeep;
 
-import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.delivery.ImageDelivery;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.json.JsonMapper;
+
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
 
 /**
  * Furnishes the upkeep room.

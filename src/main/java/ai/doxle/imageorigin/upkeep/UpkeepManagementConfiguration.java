@@ -1,6 +1,5 @@
 package ai.doxle.imageorigin.upkeep;
 
-import ai.doxle.imageorigin.access.AdminAccess;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
@@ -11,6 +10,8 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+
+import ai.doxle.imageorigin.access.AdminAccess;
 
 /**
  * Puts the upkeep on the management port, beside the actuator's endpoints. Where

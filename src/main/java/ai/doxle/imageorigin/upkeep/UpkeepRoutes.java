@@ -1,12 +1,13 @@
 package ai.doxle.imageorigin.upkeep;
 
-import ai.doxle.imageorigin.access.AdminAccess;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.access.AdminAccess;
 
 /**
  * The upkeep's place on the management port. Where no token can be verified, there is

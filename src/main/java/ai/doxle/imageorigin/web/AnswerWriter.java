@@ -1,15 +1,10 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.body.PacedBody;
-
-import ai.doxle.imageorigin.web.request.HttpDates;
-
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
-import ai.doxle.imageorigin.image.ImageFailure;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Exception;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +23,10 @@ import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerResponse;
+
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.web.body.PacedBody;
+import ai.doxle.imageorigin.web.request.HttpDates;
 
 /**
  * Writes answers, and cuts the connection where an answer that has begun cannot be

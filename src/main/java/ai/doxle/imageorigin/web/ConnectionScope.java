@@ -1,8 +1,9 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.runtime.ResourceScope;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+
+import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
  * Ties what is open for a response to its connection (HTTP/2: its stream): when that is

@@ -1,20 +1,20 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.InvalidRequestException;
-
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-import ai.doxle.imageorigin.access.AccessFailure;
-import ai.doxle.imageorigin.image.ImageFailure;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
+
+import ai.doxle.imageorigin.access.AccessFailure;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
 /**
  * The one place that turns failures into answers, and says in the log what the client is

@@ -2,9 +2,10 @@ package ai.doxle.imageorigin.web;
 
 import java.util.List;
 
-import ai.doxle.imageorigin.delivery.HeldImage;
 import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.FullHttpResponse;
+
+import ai.doxle.imageorigin.delivery.HeldImage;
 
 /**
  * An answer from memory, ready to go out.

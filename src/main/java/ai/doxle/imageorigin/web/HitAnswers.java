@@ -1,7 +1,5 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.ImageRequest;
-
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -9,10 +7,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-import ai.doxle.imageorigin.delivery.HeldImage;
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.buffer.ByteBuf;
@@ -26,6 +20,12 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.delivery.HeldImage;
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.web.request.ImageRequest;
 
 /**
  * Answers from memory, with the headers that {@link ImageAnswers}, {@link CacheReport}

@@ -1,16 +1,9 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.ImageRequest;
-import ai.doxle.imageorigin.web.request.ImageRequestReader;
-import ai.doxle.imageorigin.web.request.InvalidRequestException;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import ai.doxle.imageorigin.access.ImageAccess;
-import ai.doxle.imageorigin.delivery.HeldImage;
-import ai.doxle.imageorigin.delivery.ImageDelivery;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -35,6 +28,13 @@ import reactor.core.Disposable;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpConnectionLiveness;
 import reactor.netty.http.IdleTimeoutHandler;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.delivery.HeldImage;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.web.request.ImageRequest;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
 /**
  * Answers what is in memory right behind the HTTP codec of its connection or HTTP/2

@@ -1,10 +1,9 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.body.MultipartByteRanges;
-
-import ai.doxle.imageorigin.web.request.HttpDates;
-
 import java.util.function.Consumer;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 
 import ai.doxle.imageorigin.delivery.DeliveredImage;
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -12,8 +11,8 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageTags;
 import ai.doxle.imageorigin.image.MediaTypes;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
+import ai.doxle.imageorigin.web.body.MultipartByteRanges;
+import ai.doxle.imageorigin.web.request.HttpDates;
 
 /**
  * Answers about an image that is there.

@@ -1,21 +1,20 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.body.FirstPieceTimeout;
-
-import ai.doxle.imageorigin.web.request.ImageRequest;
-import ai.doxle.imageorigin.web.request.ImageRequestReader;
-
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
-import ai.doxle.imageorigin.access.ImageAccess;
-import ai.doxle.imageorigin.runtime.ResourceScope;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Timed;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.runtime.ResourceScope;
+import ai.doxle.imageorigin.web.body.FirstPieceTimeout;
+import ai.doxle.imageorigin.web.request.ImageRequest;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
 
 /**
  * Answers requests for images. The order of checks is part of the contract: edge, method,

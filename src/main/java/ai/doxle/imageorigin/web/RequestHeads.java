@@ -1,8 +1,5 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.HostField;
-import ai.doxle.imageorigin.web.request.RequestTargets;
-
 import java.util.Iterator;
 
 import io.netty.channel.Channel;
@@ -17,6 +14,9 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import reactor.netty.http.server.HttpServer;
+
+import ai.doxle.imageorigin.web.request.HostField;
+import ai.doxle.imageorigin.web.request.RequestTargets;
 
 /**
  * Looks at the head of every request before anything else does. A request must name one

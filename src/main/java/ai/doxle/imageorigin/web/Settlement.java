@@ -1,13 +1,16 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.body.MultipartByteRanges;
-
-import ai.doxle.imageorigin.web.request.ImageRequest;
-
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 import ai.doxle.imageorigin.delivery.DeliveredImage;
 import ai.doxle.imageorigin.delivery.Finding;
@@ -18,12 +21,8 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageTags;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.core.io.buffer.DataBuffer;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
+import ai.doxle.imageorigin.web.body.MultipartByteRanges;
+import ai.doxle.imageorigin.web.request.ImageRequest;
 
 /**
  * Settles what an admitted request gets: preconditions and ranges are settled from the

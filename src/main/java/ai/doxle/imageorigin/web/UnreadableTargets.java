@@ -1,10 +1,5 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.ImageRequestReader;
-import ai.doxle.imageorigin.web.request.InvalidRequestException;
-
-import ai.doxle.imageorigin.access.AccessFailure;
-import ai.doxle.imageorigin.access.ImageAccess;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -18,6 +13,11 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+
+import ai.doxle.imageorigin.access.AccessFailure;
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
 /**
  * Finishes the answer to a request whose target is no URI even behind

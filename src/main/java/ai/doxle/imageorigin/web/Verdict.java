@@ -1,14 +1,14 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.ImageRequest;
-import ai.doxle.imageorigin.web.request.RangeHeader;
-
 import java.time.Clock;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageHead;
-import org.jspecify.annotations.Nullable;
+import ai.doxle.imageorigin.web.request.ImageRequest;
+import ai.doxle.imageorigin.web.request.RangeHeader;
 
 /**
  * What a request gets of an image that is there, settled from its head alone.

@@ -1,34 +1,33 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.body.SendTimeout;
-import ai.doxle.imageorigin.web.body.StreamSendTimeout;
-
-import ai.doxle.imageorigin.web.request.ImageRequestReader;
-import ai.doxle.imageorigin.web.request.RequestTargets;
-
 import java.time.Clock;
 import java.time.Duration;
 
-import ai.doxle.imageorigin.access.ImageAccess;
-import ai.doxle.imageorigin.delivery.ImageDelivery;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import org.springframework.boot.reactor.netty.NettyServerCustomizer;
-import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.WebFilter;
-import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.json.JsonMapper;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.web.body.SendTimeout;
+import ai.doxle.imageorigin.web.body.StreamSendTimeout;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.RequestTargets;
 
 /**
  * Furnishes the web room.

@@ -17,8 +17,6 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-import ai.doxle.imageorigin.cache.ImageMemory.Use;
-import ai.doxle.imageorigin.image.ByteSpan;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.FileRegion;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +31,9 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.test.StepVerifier;
+
+import ai.doxle.imageorigin.cache.ImageMemory.Use;
+import ai.doxle.imageorigin.image.ByteSpan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

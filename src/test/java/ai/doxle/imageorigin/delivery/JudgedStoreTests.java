@@ -11,14 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSignature;
-import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.StoredImage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
@@ -27,9 +19,18 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSignature;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoredImage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -14,9 +14,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.OriginApplication;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+
+import ai.doxle.imageorigin.OriginApplication;
 
 /**
  * An origin on free ports of this machine, and a client that talks to it through real

@@ -100,7 +100,7 @@ class ImageSignatureTests {
 			"<!DOCTYPE svg [ <!-- ]> ' --> <?a ]> \" ?> <!ENTITY ns \"]>\"> %more; ] >\n<svg>" })
 	void needsMoreUntilTheRootElement(String text) {
 		byte[] whole = latin(text);
-		int start = whole[0] == '<' ? 0 : 3;
+		int start = (whole[0] == '<') ? 0 : 3;
 		for (int length = start; length < whole.length; length++) {
 			byte[] part = Arrays.copyOf(whole, length);
 			assertThat(ImageSignature.of(part)).as(latin(part)).isEmpty();

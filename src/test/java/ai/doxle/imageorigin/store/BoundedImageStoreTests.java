@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import ai.doxle.imageorigin.image.ImageFailure;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.Disposable;
@@ -12,6 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
+
+import ai.doxle.imageorigin.image.ImageFailure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -3,12 +3,13 @@ package ai.doxle.imageorigin.store;
 import java.time.Instant;
 import java.util.List;
 
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /** A store that has one answer to everything and notes when it is asked. */
 record StubStore(String name, List<String> asked, Mono<StoredImage> answer) implements ImageStore {

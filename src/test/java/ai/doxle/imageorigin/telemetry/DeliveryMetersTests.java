@@ -5,11 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+
 import ai.doxle.imageorigin.delivery.Trail;
 import ai.doxle.imageorigin.delivery.Trail.Place;
 import ai.doxle.imageorigin.delivery.Trail.Word;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

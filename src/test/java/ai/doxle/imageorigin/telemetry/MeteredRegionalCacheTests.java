@@ -8,13 +8,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import ai.doxle.imageorigin.cache.RegionalAnswer;
-import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.cache.RegionalPurge;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -22,6 +15,14 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -3,13 +3,6 @@ package ai.doxle.imageorigin.upkeep;
 import java.time.Duration;
 import java.time.Instant;
 
-import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.cache.RegionalAnswer;
-import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
-import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,6 +11,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.json.JsonMapper;
+
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
+import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

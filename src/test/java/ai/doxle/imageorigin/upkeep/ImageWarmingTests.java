@@ -5,10 +5,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
-import ai.doxle.imageorigin.image.ImageKey;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+
+import ai.doxle.imageorigin.image.ImageKey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

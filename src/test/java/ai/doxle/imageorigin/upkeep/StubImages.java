@@ -5,9 +5,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import reactor.core.publisher.Mono;
 
 /**
  * Writes down what is asked of it, and warms as it is told.

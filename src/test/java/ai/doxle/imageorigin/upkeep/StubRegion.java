@@ -1,11 +1,12 @@
 package ai.doxle.imageorigin.upkeep;
 
+import reactor.core.publisher.Mono;
+
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
-import reactor.core.publisher.Mono;
 
 /**
  * A region that answers as it is told.

@@ -1,7 +1,5 @@
 package ai.doxle.imageorigin.web;
 
-import ai.doxle.imageorigin.web.request.ImageRequestReader;
-
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -10,15 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.access.ImageAccess;
-import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.delivery.ImageDelivery;
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.harness.SampleImages;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -37,6 +26,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.netty.NettyPipeline;
+
+import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.web.request.ImageRequestReader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,9 +1,10 @@
 package ai.doxle.imageorigin.cache.memory;
 
-import ai.doxle.imageorigin.cache.CacheProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.unit.DataSize;
+
+import ai.doxle.imageorigin.cache.CacheProperties;
 
 /**
  * The memory outside the heap that images may take: what the properties say, or as much

@@ -1,11 +1,12 @@
 package ai.doxle.imageorigin.cache.memory;
 
-import ai.doxle.imageorigin.cache.CacheProperties;
-import ai.doxle.imageorigin.cache.ImageMemory;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netty.util.internal.PlatformDependent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import ai.doxle.imageorigin.cache.CacheProperties;
+import ai.doxle.imageorigin.cache.ImageMemory;
 
 /**
  * Furnishes the memory tier, and the memory that images are loaded into.

@@ -1,7 +1,5 @@
 package ai.doxle.imageorigin.cache.memory;
 
-import ai.doxle.imageorigin.cache.CachedImage;
-import ai.doxle.imageorigin.image.ImageKey;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Policy;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -9,6 +7,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
+
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * The size of the memory tier, and what it had to let go.

@@ -2,14 +2,15 @@ package ai.doxle.imageorigin.cache.memory;
 
 import java.util.List;
 
-import ai.doxle.imageorigin.cache.CachedImage;
-import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.cache.CachedImage;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * Images in memory, bounded by their bytes; those that are asked for often stay

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
-import ai.doxle.imageorigin.image.ByteSpan;
 import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.image.ByteSpan;
 
 /**
  * The bytes of an image, cut up. As Redis has them, a chunk begins with one byte of

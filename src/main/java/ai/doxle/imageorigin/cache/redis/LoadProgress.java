@@ -1,10 +1,10 @@
 package ai.doxle.imageorigin.cache.redis;
 
+import org.jspecify.annotations.Nullable;
+
 import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-
 import ai.doxle.imageorigin.image.ImageKey;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How far a load has come, wherever in the region it runs.

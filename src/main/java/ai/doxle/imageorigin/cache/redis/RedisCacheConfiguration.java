@@ -1,18 +1,8 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisClientOptions;
-import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
-import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.purge.InstanceName;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
-
 import java.time.Duration;
 import java.util.UUID;
 
-import ai.doxle.imageorigin.cache.CacheProperties;
-import ai.doxle.imageorigin.cache.PurgeListener;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -30,6 +20,16 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+
+import ai.doxle.imageorigin.cache.CacheProperties;
+import ai.doxle.imageorigin.cache.PurgeListener;
+import ai.doxle.imageorigin.cache.redis.link.RedisClientOptions;
+import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
+import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.InstanceName;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
 /**
  * Furnishes the regional tier, where there is one. Spring Boot's own configuration of

@@ -1,29 +1,29 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
-
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.RegionalAnswer;
-import ai.doxle.imageorigin.cache.RegionalCache;
-import ai.doxle.imageorigin.cache.RegionalPurge;
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.cache.BrokenImageException;
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * The region's cache in Redis.
@@ -87,9 +87,14 @@ final class RedisImageCache implements RegionalCache {
 			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
 		byte[] encoded = reply.bytes(1);
 		StoredHead stored = valid(key, encoded);
-		RegionalAnswer answer = (stored == null) ? null : (stored.image() == null) ? absent(reply.number(3))
-				: image(keys, stored, stored.image(), encoded, bytes);
+		RegionalAnswer answer = (stored != null) ? answer(keys, stored, encoded, reply, bytes) : null;
 		return (answer != null) ? Mono.just(answer) : discard(keys, encoded, stored).then(Mono.empty());
+	}
+
+	private @Nullable RegionalAnswer answer(ImageKeys keys, StoredHead stored, byte[] encoded, ScriptReply reply,
+			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
+		ImageHead head = stored.image();
+		return (head != null) ? image(keys, stored, head, encoded, bytes) : absent(reply.number(3));
 	}
 
 	/** The first chunk came with the head. */
@@ -117,8 +122,10 @@ final class RedisImageCache implements RegionalCache {
 	private @Nullable RegionalAnswer image(ImageKeys keys, StoredHead stored, ImageHead head, byte[] encoded,
 			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
 		Flux<DataBuffer> body = bytes.apply(new StoredChunks(this.link, keys, stored.generation(), head.length()));
-		return (body == null) ? null : new RegionalAnswer.Held(head, body
-			.onErrorResume((failure) -> discardIfBroken(failure, keys, encoded, stored).thenMany(Flux.error(failure))));
+		return (body != null)
+				? new RegionalAnswer.Held(head, body.onErrorResume(
+						(failure) -> discardIfBroken(failure, keys, encoded, stored).thenMany(Flux.error(failure))))
+				: null;
 	}
 
 	/** An image that Redis did not hand out in time is still an image. */
@@ -134,7 +141,10 @@ final class RedisImageCache implements RegionalCache {
 
 	private Mono<Void> drop(ImageKeys keys, StoredHead stored) {
 		ImageHead head = stored.image();
-		return (head == null) ? Mono.empty() : new StoredChunks(this.link, keys, stored.generation(), head.length())
+		if (head == null) {
+			return Mono.empty();
+		}
+		return new StoredChunks(this.link, keys, stored.generation(), head.length())
 			.drop(ImageChunk.count(head.length()));
 	}
 

@@ -1,20 +1,10 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
-import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.ImageBytes;
-import ai.doxle.imageorigin.cache.RegionalLease;
-import ai.doxle.imageorigin.cache.redis.ImageWriters.Outcome;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -23,6 +13,16 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+
+import ai.doxle.imageorigin.cache.BrokenImageException;
+import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.cache.RegionalLease;
+import ai.doxle.imageorigin.cache.redis.ImageWriters.Outcome;
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * The lease of one load: renewed here, used once.

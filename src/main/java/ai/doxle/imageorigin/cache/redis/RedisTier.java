@@ -1,12 +1,12 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
-
 import java.time.Duration;
 
 import reactor.core.scheduler.Scheduler;
+
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
 /**
  * What leases share.

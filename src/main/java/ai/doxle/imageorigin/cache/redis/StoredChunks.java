@@ -1,11 +1,8 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
-import ai.doxle.imageorigin.cache.BrokenImageException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
@@ -13,6 +10,9 @@ import org.springframework.data.redis.connection.SetCondition;
 import org.springframework.data.redis.core.types.Expiration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.cache.BrokenImageException;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 
 /**
  * The chunks of one generation of an image. Each is checked before any byte of it is

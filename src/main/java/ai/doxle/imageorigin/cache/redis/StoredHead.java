@@ -1,10 +1,10 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import org.jspecify.annotations.Nullable;
 
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What Redis has under an image's head key.

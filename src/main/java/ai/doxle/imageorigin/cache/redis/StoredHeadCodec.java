@@ -1,7 +1,5 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -12,10 +10,12 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.zip.CRC32C;
 
+import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Heads as bytes: one byte of version, the CRC-32C of the rest, then the fields in the

@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
-import ai.doxle.imageorigin.runtime.ResourceScope;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
@@ -16,6 +15,8 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
+
+import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
  * Fails a flux whose source sends nothing for a while although its reader asked for more.

@@ -9,22 +9,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 
-import ai.doxle.imageorigin.store.ReadLimit;
-import ai.doxle.imageorigin.store.StoreProperties;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
-import software.amazon.awssdk.regions.Region;
+
+import ai.doxle.imageorigin.store.ReadLimit;
+import ai.doxle.imageorigin.store.StoreProperties;
 
 /**
  * The buckets of the configuration, each with a client and a limit of its own: a sick

@@ -3,12 +3,13 @@ package ai.doxle.imageorigin.store.s3;
 import java.util.List;
 import java.util.Map;
 
-import ai.doxle.imageorigin.store.KeptCopies;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import ai.doxle.imageorigin.store.KeptCopies;
 
 /**
  * Says no only when nothing can be served: no bucket can be read, and there are no copies

@@ -6,15 +6,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.runtime.ResourceScope;
-import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.StoreProperties;
-import ai.doxle.imageorigin.store.StoredImage;
 import io.netty.handler.codec.http.HttpObjectDecoder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -26,6 +17,16 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.ResourceScope;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.StoredImage;
 
 /**
  * The images of one bucket.

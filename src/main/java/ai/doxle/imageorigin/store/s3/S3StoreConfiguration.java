@@ -7,16 +7,6 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.store.BoundedImageStore;
-import ai.doxle.imageorigin.store.FailoverImageStore;
-import ai.doxle.imageorigin.store.GuardedImageStore;
-import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.KeptCopies;
-import ai.doxle.imageorigin.store.ReadLimit;
-import ai.doxle.imageorigin.store.ReadLimit.Usage;
-import ai.doxle.imageorigin.store.ResumingImageStore;
-import ai.doxle.imageorigin.store.StoreProperties;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -29,6 +19,17 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.netty.resources.LoopResources;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.store.BoundedImageStore;
+import ai.doxle.imageorigin.store.FailoverImageStore;
+import ai.doxle.imageorigin.store.GuardedImageStore;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.KeptCopies;
+import ai.doxle.imageorigin.store.ReadLimit;
+import ai.doxle.imageorigin.store.ReadLimit.Usage;
+import ai.doxle.imageorigin.store.ResumingImageStore;
+import ai.doxle.imageorigin.store.StoreProperties;
 
 /**
  * Furnishes the store with buckets: each bucket behind its own limit and breaker, then

@@ -1,8 +1,9 @@
 package ai.doxle.imageorigin.upkeep.cloudfront;
 
-import ai.doxle.imageorigin.upkeep.CdnInvalidation;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import ai.doxle.imageorigin.upkeep.CdnInvalidation;
 
 /**
  * Furnishes the upkeep with CloudFront, if the configuration names a distribution.

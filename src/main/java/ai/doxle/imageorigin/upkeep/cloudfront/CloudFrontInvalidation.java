@@ -4,14 +4,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
-import ai.doxle.imageorigin.image.ImageSelection;
-import ai.doxle.imageorigin.upkeep.CdnInvalidation;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudfront.CloudFrontAsyncClient;
 import software.amazon.awssdk.services.cloudfront.CloudFrontAsyncClientBuilder;
 import software.amazon.awssdk.services.cloudfront.model.CreateInvalidationRequest;
+
+import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.upkeep.CdnInvalidation;
 
 /**
  * Creates invalidations at one CloudFront distribution. CloudFront has accepted them when

@@ -8,9 +8,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
+import org.springframework.web.util.UriUtils;
+
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.image.ImageTags;
-import org.springframework.web.util.UriUtils;
 
 /**
  * Images in the words of CloudFront's invalidations: cache tags with {@code #} before

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ImageHead;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * Several spans of one image as a {@code multipart/byteranges} body (RFC 9110 section

@@ -3,13 +3,14 @@ package ai.doxle.imageorigin.web.body;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 
-import ai.doxle.imageorigin.runtime.ResourceScope;
 import io.netty.channel.Channel;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
+
+import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
  * A body that is asked for one piece at a time, and only while its connection takes more.

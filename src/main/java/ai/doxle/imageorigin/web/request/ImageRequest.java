@@ -1,7 +1,8 @@
 package ai.doxle.imageorigin.web.request;
 
-import ai.doxle.imageorigin.image.ImageKey;
 import org.jspecify.annotations.Nullable;
+
+import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * What a GET or HEAD request asks for.

@@ -1,11 +1,12 @@
 package ai.doxle.imageorigin.web.request;
 
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.InvalidImageKeyException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.InvalidImageKeyException;
 
 /**
  * Reads image requests; the only place that sees raw paths.

@@ -3,8 +3,9 @@ package ai.doxle.imageorigin.web.request;
 import java.time.Instant;
 import java.util.Optional;
 
-import ai.doxle.imageorigin.image.ImageHead;
 import org.springframework.http.HttpHeaders;
+
+import ai.doxle.imageorigin.image.ImageHead;
 
 /**
  * The preconditions of a GET or HEAD request (RFC 9110 section 13.1). A date that cannot

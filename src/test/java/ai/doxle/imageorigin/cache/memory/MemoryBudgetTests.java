@@ -2,7 +2,6 @@ package ai.doxle.imageorigin.cache.memory;
 
 import java.time.Duration;
 
-import ai.doxle.imageorigin.cache.CacheProperties;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -11,6 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.util.unit.DataSize;
+
+import ai.doxle.imageorigin.cache.CacheProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

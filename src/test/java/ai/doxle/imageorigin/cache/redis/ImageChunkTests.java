@@ -2,8 +2,9 @@ package ai.doxle.imageorigin.cache.redis;
 
 import java.nio.ByteBuffer;
 
-import ai.doxle.imageorigin.image.ByteSpan;
 import org.junit.jupiter.api.Test;
+
+import ai.doxle.imageorigin.image.ByteSpan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

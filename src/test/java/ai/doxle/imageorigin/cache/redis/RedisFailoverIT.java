@@ -4,13 +4,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
-import ai.doxle.imageorigin.harness.LocalRedis;
-import ai.doxle.imageorigin.harness.TcpForwarder;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +12,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.harness.TcpForwarder;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

@@ -1,15 +1,8 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
-
 import java.util.Arrays;
 import java.util.Map;
 
-import ai.doxle.imageorigin.cache.ImageBytes;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.lettuce.core.KillArgs;
 import org.junit.jupiter.api.Test;
@@ -18,6 +11,13 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.Disposable;
+
+import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

@@ -1,9 +1,5 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,6 +10,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.lettuce.core.XAddArgs;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
 import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
@@ -21,6 +26,9 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.KnownAbsent;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalLease;
 import ai.doxle.imageorigin.cache.RegionalPurge;
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 import ai.doxle.imageorigin.harness.CuttableLink;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageHead;
@@ -30,14 +38,6 @@ import ai.doxle.imageorigin.image.ImageSelection.All;
 import ai.doxle.imageorigin.image.ImageSelection.Below;
 import ai.doxle.imageorigin.image.ImageSelection.OneImage;
 import ai.doxle.imageorigin.image.ImageSelection.Tagged;
-import io.lettuce.core.XAddArgs;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import reactor.core.Disposable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.test.StepVerifier;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

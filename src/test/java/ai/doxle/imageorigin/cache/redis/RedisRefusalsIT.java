@@ -1,15 +1,9 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.Properties;
+import java.util.Set;
 
-import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
-import ai.doxle.imageorigin.harness.LocalRedis;
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.KillArgs;
 import org.junit.jupiter.api.Test;
@@ -19,6 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

@@ -8,12 +8,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 
-import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
-import ai.doxle.imageorigin.cache.RegionalPurge;
-import ai.doxle.imageorigin.harness.LocalCertificate;
-import ai.doxle.imageorigin.harness.LocalRedis;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +15,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import ai.doxle.imageorigin.cache.RegionalAnswer.Unavailable;
+import ai.doxle.imageorigin.cache.RegionalPurge;
+import ai.doxle.imageorigin.harness.LocalCertificate;
+import ai.doxle.imageorigin.harness.LocalRedis;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

@@ -1,12 +1,5 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
-import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
-import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
-
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,18 +11,6 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
-import ai.doxle.imageorigin.cache.CacheProperties;
-import ai.doxle.imageorigin.cache.ImageBytes;
-import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.PurgeListener;
-import ai.doxle.imageorigin.cache.RegionalAnswer;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
-import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
-import ai.doxle.imageorigin.cache.RegionalLease;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -47,6 +28,25 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+
+import ai.doxle.imageorigin.cache.CacheProperties;
+import ai.doxle.imageorigin.cache.ImageBytes;
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.PurgeListener;
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
+import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
+import ai.doxle.imageorigin.cache.RegionalLease;
+import ai.doxle.imageorigin.cache.redis.link.RedisErrors;
+import ai.doxle.imageorigin.cache.redis.link.RedisHealthIndicator;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
+import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,15 +1,15 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
-
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Random;
 
+import org.junit.jupiter.api.Test;
+
+import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
-import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,9 +1,10 @@
 package ai.doxle.imageorigin.cache.redis;
 
-import ai.doxle.imageorigin.harness.LocalRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+
+import ai.doxle.imageorigin.harness.LocalRedis;
 
 /**
  * Two instances of one region, and their Redis, which is empty when a test begins.

@@ -8,15 +8,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.LocalCache;
-import ai.doxle.imageorigin.harness.RunningOrigin;
-import ai.doxle.imageorigin.image.ImageSelection;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+
+import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * What an origin in this process holds for answers under way, once its cache is empty. An

@@ -18,10 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import ai.doxle.imageorigin.harness.S3Object;
-import ai.doxle.imageorigin.harness.ScriptedS3;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.store.StoreProperties;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -34,6 +30,11 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+
+import ai.doxle.imageorigin.harness.S3Object;
+import ai.doxle.imageorigin.harness.ScriptedS3;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.store.StoreProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

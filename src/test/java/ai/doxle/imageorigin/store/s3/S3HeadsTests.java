@@ -2,14 +2,15 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Instant;
 
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageFailure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageFailure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

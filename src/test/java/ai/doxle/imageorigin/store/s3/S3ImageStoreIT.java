@@ -6,13 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import ai.doxle.imageorigin.harness.IllS3;
-import ai.doxle.imageorigin.harness.IllS3.Illness;
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.runtime.ResourceScope;
-import ai.doxle.imageorigin.store.StoreProperties;
-import ai.doxle.imageorigin.store.StoredImage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +14,14 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+
+import ai.doxle.imageorigin.harness.IllS3;
+import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.ResourceScope;
+import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.StoredImage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -8,14 +8,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import ai.doxle.imageorigin.harness.IllS3;
-import ai.doxle.imageorigin.harness.IllS3.Illness;
-import ai.doxle.imageorigin.harness.LocalS3;
-import ai.doxle.imageorigin.image.ImageFailure;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.ReadLimit;
-import ai.doxle.imageorigin.store.StoreProperties;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
@@ -27,6 +19,15 @@ import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+
+import ai.doxle.imageorigin.harness.IllS3;
+import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.store.ImageStore;
+import ai.doxle.imageorigin.store.ReadLimit;
+import ai.doxle.imageorigin.store.StoreProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;

@@ -1,11 +1,12 @@
 package ai.doxle.imageorigin.upkeep.cloudfront;
 
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
-import ai.doxle.imageorigin.image.ImageTags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.image.ImageTags;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

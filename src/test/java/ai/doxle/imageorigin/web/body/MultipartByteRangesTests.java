@@ -6,15 +6,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-import ai.doxle.imageorigin.image.ByteSpan;
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageHead;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageHead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,10 +2,11 @@ package ai.doxle.imageorigin.web.request;
 
 import java.util.List;
 
-import ai.doxle.imageorigin.image.ETag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import ai.doxle.imageorigin.image.ETag;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

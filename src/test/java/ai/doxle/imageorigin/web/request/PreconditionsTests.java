@@ -2,14 +2,15 @@ package ai.doxle.imageorigin.web.request;
 
 import java.time.Instant;
 
-import ai.doxle.imageorigin.image.ETag;
-import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.web.request.Preconditions.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpHeaders;
+
+import ai.doxle.imageorigin.image.ETag;
+import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.web.request.Preconditions.Outcome;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

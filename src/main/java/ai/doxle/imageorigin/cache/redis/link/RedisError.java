@@ -156,7 +156,7 @@ enum RedisError {
 	/** The code of some is just ERR. */
 	private static RedisError worded(String message) {
 		Predicate<String> says = message::contains;
-		return says.test("unknown command") || says.test("unknown redis command") ? UNKNOWN_COMMAND
+		return (says.test("unknown command") || says.test("unknown redis command")) ? UNKNOWN_COMMAND
 				: says.test("max number of clients") ? MAX_CLIENTS
 						: says.test("user executing the script can't") ? NOPERM : OTHER;
 	}

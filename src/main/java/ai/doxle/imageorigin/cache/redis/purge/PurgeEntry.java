@@ -1,16 +1,16 @@
 package ai.doxle.imageorigin.cache.redis.purge;
 
-import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.stream.ByteBufferRecord;
+
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * An entry of the purge journal.

@@ -1,10 +1,5 @@
 package ai.doxle.imageorigin.cache.redis.purge;
 
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
-
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,13 +12,18 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.image.ImageTags;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /**
  * Finds the images below a path or with a tag without looking through all of Redis: a set

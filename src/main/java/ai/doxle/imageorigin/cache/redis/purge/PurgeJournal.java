@@ -1,17 +1,9 @@
 package ai.doxle.imageorigin.cache.redis.purge;
 
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
-
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 
-import ai.doxle.imageorigin.cache.PurgeListener;
-import ai.doxle.imageorigin.image.ImageKey;
-import ai.doxle.imageorigin.image.ImageSelection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -27,6 +19,14 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+
+import ai.doxle.imageorigin.cache.PurgeListener;
+import ai.doxle.imageorigin.cache.redis.link.LuaScript;
+import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
+import ai.doxle.imageorigin.cache.redis.link.RedisLink;
+import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
+import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
  * What was purged in this region, in order: a Redis stream that every instance reads from
