@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 import ai.doxle.imageorigin.harness.Crowd;
+import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.load.DelayedS3;
 import ai.doxle.imageorigin.harness.load.GeneratedImage;
 import ai.doxle.imageorigin.harness.load.PacedReader;
@@ -43,8 +44,7 @@ final class IdleReaders {
 	}
 
 	Table measure() throws Exception {
-		Properties settings = new Properties();
-		settings.setProperty("image-origin.access.mode", "open");
+		Properties settings = OriginSettings.open();
 		try (DelayedS3 s3 = new DelayedS3();
 				PackagedOrigin origin = PackagedOrigin.start(s3.originProperties(), settings)) {
 			crowds("warm-up", this.time.dividedBy(3), origin, s3, List.of());

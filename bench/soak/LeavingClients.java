@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Properties;
 
 import ai.doxle.imageorigin.harness.LocalCertificate;
+import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.load.DelayedS3;
 import ai.doxle.imageorigin.harness.load.DisconnectingClients;
 import ai.doxle.imageorigin.harness.load.Ending;
@@ -68,14 +69,13 @@ final class LeavingClients {
 	}
 
 	private static Properties settings(Transport transport) throws Exception {
-		Properties settings = new Properties();
-		settings.setProperty("image-origin.access.mode", "optional");
-		settings.setProperty("image-origin.cache.memory.max-size", "32MB");
-		settings.setProperty("image-origin.cache.memory.max-object-size", "1MB");
-		settings.setProperty("image-origin.store.max-connections", "64");
-		settings.setProperty("image-origin.store.idle-timeout", "5s");
-		settings.setProperty("image-origin.send-timeout", "5s");
-		settings.setProperty("server.http2.enabled", String.valueOf(transport.isHttp2()));
+		Properties settings = OriginSettings.optional()
+			.with("image-origin.cache.memory.max-size", "32MB")
+			.with("image-origin.cache.memory.max-object-size", "1MB")
+			.with("image-origin.store.max-connections", "64")
+			.with("image-origin.store.idle-timeout", "5s")
+			.with("image-origin.send-timeout", "5s")
+			.with("server.http2.enabled", String.valueOf(transport.isHttp2()));
 		if (transport.isTls()) {
 			Path folder = Files.createTempDirectory("image-origin-soak");
 			LocalCertificate certificate = LocalCertificate.create(folder);
@@ -105,7 +105,7 @@ final class LeavingClients {
 		this.table.put("reads that wait" + at, column, origin.meter("image_origin_s3_reads_waiting"));
 		this.table.put("open bodies of S3" + at, column, origin.meter("image_origin_s3_open_bodies"));
 		this.table.put("bodies that S3 sends" + at, column, s3.bodiesUnderWay());
-		this.table.put("loads under way" + at, column, origin.meter("image_origin_flights"));
+		this.table.put("loads under way" + at, column, origin.meter("image_origin_loads_active"));
 		this.table.put("bytes of images, none cached" + at, column, origin.meter("image_origin_memory_used_bytes"));
 		this.table.put("files of images, none cached" + at, column, origin.descriptors("/memfd:"));
 		this.table.put("sockets, S3 apart" + at, column, origin.descriptors("socket:") - s3.openConnections());

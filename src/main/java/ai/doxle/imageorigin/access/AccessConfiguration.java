@@ -16,10 +16,11 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
+import ai.doxle.imageorigin.access.keys.TokenKeys;
 
 /**
- * Furnishes the access room with Spring Security's token verification, without its filter
- * chain: the order of checks is {@code web}'s, and a page of 200 images pays for one.
+ * Configures access by Spring Security's token verification, without its filter chain:
+ * the order of checks is {@code web}'s, and a page of 200 images pays for one.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(OAuth2ResourceServerProperties.class)
@@ -42,7 +43,7 @@ class AccessConfiguration {
 						properties.rememberedTokens());
 	}
 
-	/** Mode {@code open} does not open the upkeep: it needs a decoder of its own. */
+	/** Mode {@code open} does not open administration: it needs a decoder of its own. */
 	@Bean
 	AdminAccess adminAccess(AccessProperties properties, TokenVerifier tokens, OAuth2ResourceServerProperties jwt,
 			Environment environment, Scheduler tokenScheduler, ScheduledExecutorService keyRefresher) {

@@ -27,6 +27,12 @@ import org.springframework.security.oauth2.jwt.JwtIssuerValidator;
 import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
+import ai.doxle.imageorigin.access.keys.InvalidTokenConfigurationException;
+import ai.doxle.imageorigin.access.keys.SignatureKeySelector;
+import ai.doxle.imageorigin.access.keys.SignatureVerifiers;
+import ai.doxle.imageorigin.access.keys.Signatures;
+import ai.doxle.imageorigin.access.keys.TokenKeys;
+
 /**
  * Builds the decoder of bearer tokens.
  */
@@ -77,8 +83,9 @@ final class TokenDecoders {
 		Set<JWSAlgorithm> algorithms = new LinkedHashSet<>();
 		names.forEach((name) -> algorithms.add(JWSAlgorithm.parse(name)));
 		if (!Signatures.ALGORITHMS.containsAll(algorithms)) {
-			throw new MissingTokenKeysException("spring.security.oauth2.resourceserver.jwt.jws-algorithms may hold "
-					+ Signatures.ALGORITHMS + " only, not " + names);
+			throw new InvalidTokenConfigurationException(
+					"spring.security.oauth2.resourceserver.jwt.jws-algorithms may hold " + Signatures.ALGORITHMS
+							+ " only, not " + names);
 		}
 		return algorithms;
 	}

@@ -7,6 +7,9 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
+import ai.doxle.imageorigin.access.keys.InvalidTokenConfigurationException;
+import ai.doxle.imageorigin.access.keys.TokenKeys;
+
 /**
  * What Boot's properties of tokens do not tell: whether one was set at all.
  */
@@ -24,7 +27,7 @@ final class TokenSettings {
 	/**
 	 * An environment variable that is set but empty would turn off a check in silence,
 	 * such as that of the audience.
-	 * @throws MissingTokenKeysException if a property is set but empty
+	 * @throws InvalidTokenConfigurationException if a property is set but empty
 	 */
 	void requireValues() {
 		for (String name : NAMES) {
@@ -34,7 +37,7 @@ final class TokenSettings {
 
 	private static void requireValues(String name, List<String> values) {
 		if (values.isEmpty() || values.stream().anyMatch(String::isBlank)) {
-			throw new MissingTokenKeysException(
+			throw new InvalidTokenConfigurationException(
 					TokenKeys.PREFIX + name + " is set but empty: give it a value or leave it out");
 		}
 	}

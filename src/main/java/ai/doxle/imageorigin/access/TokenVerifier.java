@@ -21,6 +21,8 @@ import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import reactor.core.publisher.Mono;
 
+import ai.doxle.imageorigin.access.keys.TokenKeys;
+
 /**
  * Verifies bearer tokens, each once in a while: a verified token is remembered, under the
  * SHA-256 of its text, until it expires or a key leaves the issuer's set, and for
@@ -65,7 +67,7 @@ final class TokenVerifier {
 		this.verified = Caffeine.newBuilder()
 			.ticker(ticker)
 			.maximumSize(maxRemembered)
-			// its upkeep is cheaper than waking a thread for it
+			// its maintenance is cheaper than waking a thread for it
 			.executor(Runnable::run)
 			.expireAfter(Expiry.<Remembered, Jwt>creating((name, token) -> rest(token)))
 			.buildAsync();

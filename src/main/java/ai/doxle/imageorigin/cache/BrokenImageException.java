@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a cached image cannot be had in full: a chunk was evicted or is damaged,
- * the tier fell ill, or whoever was loading it is gone. What was delivered before is
- * right; the rest has to come from elsewhere.
+ * the tier has failed, or the instance that was loading it is gone. What was delivered
+ * before is right; the rest has to come from elsewhere.
  */
 public final class BrokenImageException extends RuntimeException {
 

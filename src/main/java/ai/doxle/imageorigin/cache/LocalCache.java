@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.CachedImage;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 /**
  * The cache of one instance, in its own memory. Holds whole images only; never blocks,

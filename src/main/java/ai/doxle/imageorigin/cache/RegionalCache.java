@@ -8,9 +8,9 @@ import ai.doxle.imageorigin.image.ImageSelection;
 /**
  * The cache that all instances of a region share, and their agreement on who loads what.
  * <p>
- * Nothing here fails a reader: an ill cache answers {@link RegionalAnswer.Unavailable},
- * quickly. Only {@link #forget} fails, because a purge that did not happen must not look
- * as if it had. Every answer is cold.
+ * Nothing here fails a reader: an unavailable cache answers
+ * {@link RegionalAnswer.Unavailable}, quickly. Only {@link #forget} fails, because a
+ * purge that did not happen must not look as if it had. Every answer is cold.
  */
 public interface RegionalCache {
 

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.cache;
 import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.image.ImageHead;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 /**
  * The right to load an image for the whole region. It is renewed until it is used or

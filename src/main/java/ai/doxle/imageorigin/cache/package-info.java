@@ -1,6 +1,5 @@
 /**
- * The ports to the cache tiers and what they hold: images in memory outside the heap, and
- * the region's answers about an image.
+ * The ports to the cache tiers, and what the regional one says about an image.
  */
 @NullMarked
 package ai.doxle.imageorigin.cache;

@@ -9,15 +9,20 @@ import reactor.core.Disposable;
 import reactor.core.scheduler.Schedulers;
 
 import ai.doxle.imageorigin.cache.CacheProperties;
-import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.delivery.load.CacheTiers;
+import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
+import ai.doxle.imageorigin.delivery.type.ImageTypeProperties;
+import ai.doxle.imageorigin.delivery.type.ImageTypes;
+import ai.doxle.imageorigin.delivery.type.TypeCheckedStore;
+import ai.doxle.imageorigin.offheap.ImageMemory;
 import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.KeptCopies;
+import ai.doxle.imageorigin.store.ServesWithoutStore;
 
 /**
- * Furnishes the delivery room.
+ * Configures how images are found and loaded.
  */
 @Configuration(proxyBeanMethods = false)
 class DeliveryConfiguration {
@@ -27,8 +32,9 @@ class DeliveryConfiguration {
 	@Bean
 	ImageDelivery imageDelivery(ImageStore store, ImageTypeProperties types, LocalCache local, ImageMemory memory,
 			ObjectProvider<RegionalCache> region, CacheProperties cache, ObjectProvider<DeliveryObserver> observer) {
-		Tiers tiers = new Tiers(local, region.getIfAvailable(NoRegionalCache::new), memory, cache.negativeTtl());
-		return new ImageDelivery(new JudgedStore(store, new ImageTypes(types)), tiers,
+		CacheTiers tiers = new CacheTiers(local, region.getIfAvailable(NoRegionalCache::new), memory,
+				cache.negativeTtl());
+		return new ImageDelivery(new TypeCheckedStore(store, new ImageTypes(types)), tiers,
 				observer.getIfAvailable(() -> DeliveryObserver.NONE));
 	}
 
@@ -40,8 +46,8 @@ class DeliveryConfiguration {
 	}
 
 	@Bean
-	KeptCopies keptCopies(LocalCache local, ObjectProvider<RegionalCache> region) {
-		return new KeptCopies(local.isOn() || region.getIfAvailable() != null);
+	ServesWithoutStore keptCopies(LocalCache local, ObjectProvider<RegionalCache> region) {
+		return new ServesWithoutStore(local.isOn() || region.getIfAvailable() != null);
 	}
 
 }

@@ -5,13 +5,20 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.PurgeListener;
+import ai.doxle.imageorigin.delivery.load.CacheTiers;
+import ai.doxle.imageorigin.delivery.load.ImageLoader;
+import ai.doxle.imageorigin.delivery.load.SharedLoads;
+import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
+import ai.doxle.imageorigin.delivery.lookup.LookupResult;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail;
+import ai.doxle.imageorigin.delivery.type.TypeCheckedStore;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.CachedImage;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
@@ -20,35 +27,35 @@ import ai.doxle.imageorigin.runtime.ResourceScope;
  */
 public final class ImageDelivery implements PurgeListener {
 
-	private final Tiers tiers;
+	private final CacheTiers tiers;
 
 	private final DeliveryObserver observer;
 
-	private final ImageFlights flights;
+	private final SharedLoads loads;
 
-	private final ImageHeads heads;
+	private final HeadLookup heads;
 
-	private final ImageBodies bodies;
+	private final BodyLookup bodies;
 
-	ImageDelivery(JudgedStore store, Tiers tiers, DeliveryObserver observer) {
+	ImageDelivery(TypeCheckedStore store, CacheTiers tiers, DeliveryObserver observer) {
 		this.tiers = tiers;
 		this.observer = observer;
-		this.flights = new ImageFlights(new ImageLoader(store, tiers, observer)::load, observer);
-		this.heads = new ImageHeads(store, tiers, this.flights, observer);
-		this.bodies = new ImageBodies(store, tiers, this.flights);
+		this.loads = new SharedLoads(new ImageLoader(store, tiers, observer)::load, observer);
+		this.heads = new HeadLookup(store, tiers, this.loads, observer);
+		this.bodies = new BodyLookup(store, tiers, this.loads);
 	}
 
 	/**
 	 * Finds the head of an image; nothing is loaded for it.
 	 */
-	public Mono<Finding<ImageHead>> head(ImageKey key) {
+	public Mono<LookupResult<ImageHead>> head(ImageKey key) {
 		return Mono.defer(() -> this.heads.find(key));
 	}
 
 	/**
 	 * Opens a whole image.
 	 */
-	public Mono<Finding<DeliveredImage>> open(ImageKey key) {
+	public Mono<LookupResult<DeliveredImage>> open(ImageKey key) {
 		return Mono.defer(() -> this.bodies.open(key));
 	}
 
@@ -59,16 +66,16 @@ public final class ImageDelivery implements PurgeListener {
 	 * @param trail where the head was found
 	 * @return fails with {@link ImageFailure.Changed} if that version is there no more
 	 */
-	public Mono<Finding<DeliveredImage>> open(ImageKey key, ImageHead head, ByteSpan span, Trail trail) {
+	public Mono<LookupResult<DeliveredImage>> open(ImageKey key, ImageHead head, ByteSpan span, LookupTrail trail) {
 		return Mono.defer(() -> this.bodies.open(key, head, span, trail));
 	}
 
 	/**
 	 * The image if it is in memory, without waiting for anything.
 	 */
-	public @Nullable HeldImage hold(ImageKey key) {
+	public @Nullable MemoryHit memoryHit(ImageKey key) {
 		CachedImage image = this.tiers.find(key);
-		return (image != null) ? new HeldImage(image, this.tiers.hit(), this.observer) : null;
+		return (image != null) ? new MemoryHit(image, this.tiers.hit(), this.observer) : null;
 	}
 
 	/**
@@ -78,8 +85,8 @@ public final class ImageDelivery implements PurgeListener {
 	 */
 	public Mono<Boolean> warm(ImageKey key) {
 		return Mono.using(ResourceScope::ofLoad,
-				(scope) -> this.flights.board(key)
-					.flatMap((passenger) -> passenger.flight().landing())
+				(scope) -> this.loads.join(key)
+					.flatMap((joined) -> joined.load().completion())
 					.contextWrite(scope::addTo),
 				ResourceScope::dispose);
 	}
@@ -90,7 +97,7 @@ public final class ImageDelivery implements PurgeListener {
 	 * @return how many images
 	 */
 	public long forget(ImageSelection selection) {
-		this.flights.forget(selection);
+		this.loads.forget(selection);
 		this.heads.forget(selection);
 		return this.tiers.forget(selection);
 	}
@@ -115,12 +122,12 @@ public final class ImageDelivery implements PurgeListener {
 
 	/** Ends loads that have made no progress for minutes. */
 	void endStalledLoads() {
-		this.flights.endStalled();
+		this.loads.endStalled();
 	}
 
 	/** How many images are being loaded. */
 	public int loadsUnderWay() {
-		return this.flights.count();
+		return this.loads.count();
 	}
 
 	/**
@@ -129,7 +136,7 @@ public final class ImageDelivery implements PurgeListener {
 	 * @param found whether there is such an image
 	 * @param bytes how many of its bytes go out
 	 */
-	public void answered(Trail trail, boolean found, long bytes) {
+	public void answered(LookupTrail trail, boolean found, long bytes) {
 		this.observer.answered(trail, found, bytes);
 	}
 

@@ -1,5 +1,6 @@
 /**
- * The words every room shares: keys, heads, spans, entity tags and failures. JDK only.
+ * The terms that every package shares: keys, heads, spans, entity tags and failures. Uses
+ * the JDK only.
  */
 @NullMarked
 package ai.doxle.imageorigin.image;

@@ -25,7 +25,7 @@ class DroppedErrors {
 	private static void log(Throwable failure) {
 		logger.atLevel(isMistake(failure) ? Level.ERROR : Level.DEBUG)
 			.setCause(failure)
-			.log("Nobody waited for a failure any more");
+			.log("Dropped a failure after its subscriber had left");
 	}
 
 	static boolean isMistake(Throwable failure) {

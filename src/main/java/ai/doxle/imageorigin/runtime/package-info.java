@@ -1,6 +1,6 @@
 /**
- * What everything runs on: who owns what is open, and what becomes of errors that nobody
- * waits for. Depends on nobody.
+ * What all packages run on: event loops, circuit breakers, owners of open resources, and
+ * rate-limited logging. Depends on no other package.
  */
 @NullMarked
 package ai.doxle.imageorigin.runtime;

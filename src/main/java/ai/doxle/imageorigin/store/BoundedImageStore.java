@@ -27,7 +27,7 @@ public final class BoundedImageStore implements ImageStore {
 	 * @param store the store to protect
 	 * @param limit how much may be under way
 	 */
-	public BoundedImageStore(ImageStore store, ReadLimit limit) {
+	BoundedImageStore(ImageStore store, ReadLimit limit) {
 		this.store = store;
 		this.limit = limit;
 	}

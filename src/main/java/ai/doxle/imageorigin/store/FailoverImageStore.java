@@ -26,7 +26,7 @@ public final class FailoverImageStore implements ImageStore {
 	/**
 	 * @param stores at least one, in order of preference
 	 */
-	public FailoverImageStore(List<? extends ImageStore> stores) {
+	FailoverImageStore(List<? extends ImageStore> stores) {
 		this.stores = List.copyOf(stores);
 	}
 

@@ -27,7 +27,7 @@ public final class GuardedImageStore implements ImageStore {
 	 * @param store the store to guard
 	 * @param breaker what decides whether the store is asked
 	 */
-	public GuardedImageStore(ImageStore store, CircuitBreaker breaker) {
+	GuardedImageStore(ImageStore store, CircuitBreaker breaker) {
 		this.store = store;
 		this.breaker = breaker;
 	}

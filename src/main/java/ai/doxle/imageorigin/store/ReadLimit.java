@@ -41,7 +41,7 @@ public final class ReadLimit {
 	 * @param queue how many of each kind may wait
 	 * @param patience how long one may wait
 	 */
-	public ReadLimit(int reads, int streams, int heads, int queue, Duration patience) {
+	ReadLimit(int reads, int streams, int heads, int queue, Duration patience) {
 		this.reads = turns(reads, queue);
 		this.streams = turns(streams, queue);
 		this.heads = turns(heads, queue);
@@ -103,7 +103,7 @@ public final class ReadLimit {
 	 * Whether a failure is the refusal of a limit, which says nothing about the store
 	 * behind it.
 	 */
-	public static boolean isRefusal(Throwable failure) {
+	static boolean isRefusal(Throwable failure) {
 		return failure instanceof ImageFailure.Busy && isPoolRefusal(failure.getCause());
 	}
 
@@ -112,14 +112,14 @@ public final class ReadLimit {
 	}
 
 	/** What is under way, by kind. */
-	public Usage underWay() {
+	Usage underWay() {
 		int streams = this.streams.metrics().acquiredSize();
 		return new Usage(Math.max(0, this.reads.metrics().acquiredSize() - streams), streams,
 				this.heads.metrics().acquiredSize());
 	}
 
 	/** What waits its turn, by kind. */
-	public Usage waiting() {
+	Usage waiting() {
 		return new Usage(this.reads.metrics().pendingAcquireSize(), this.streams.metrics().pendingAcquireSize(),
 				this.heads.metrics().pendingAcquireSize());
 	}

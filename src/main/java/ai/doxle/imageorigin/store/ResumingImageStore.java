@@ -33,7 +33,7 @@ public final class ResumingImageStore implements ImageStore {
 	/**
 	 * @param store gives the bodies, and their rest when they break
 	 */
-	public ResumingImageStore(ImageStore store) {
+	ResumingImageStore(ImageStore store) {
 		this.store = store;
 	}
 

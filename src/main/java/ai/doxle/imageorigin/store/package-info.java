@@ -1,5 +1,6 @@
 /**
- * Where images are kept: the port, and what guards it: breakers, fail-over, resumption.
+ * Where images are kept: the port, and what protects it: limits, circuit breakers,
+ * failover and resumption.
  */
 @NullMarked
 package ai.doxle.imageorigin.store;

@@ -11,10 +11,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
 
-import ai.doxle.imageorigin.delivery.DeliveryObserver;
-import ai.doxle.imageorigin.delivery.Trail;
-import ai.doxle.imageorigin.delivery.Trail.Place;
-import ai.doxle.imageorigin.delivery.Trail.Word;
+import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Outcome;
 
 /**
  * Counts what readers get, and from where.
@@ -23,7 +22,7 @@ final class DeliveryMeters implements DeliveryObserver {
 
 	private final MeterRegistry registry;
 
-	private final Map<Tier, TierMeters> tiers = new EnumMap<>(Tier.class);
+	private final Map<Source, SourceMeters> tiers = new EnumMap<>(Source.class);
 
 	private final Counter failures;
 
@@ -31,21 +30,21 @@ final class DeliveryMeters implements DeliveryObserver {
 
 	DeliveryMeters(MeterRegistry registry) {
 		this.registry = registry;
-		for (Tier tier : Tier.values()) {
+		for (Source tier : Source.values()) {
 			this.tiers.put(tier,
-					new TierMeters(requests(tag(tier), "found"), requests(tag(tier), "absent"), bytes(tier)));
+					new SourceMeters(requests(tag(tier), "found"), requests(tag(tier), "absent"), bytes(tier)));
 		}
 		this.failures = requests("none", "failed");
 		this.followers = Counter.builder("image.origin.followers")
 			.description("Readers that joined a load under way")
 			.register(registry);
-		loads(Place.STORE, true);
-		loads(Place.REGION, true);
+		loads(LookupTrail.Tier.STORE, true);
+		loads(LookupTrail.Tier.REGION, true);
 	}
 
 	@Override
-	public void answered(Trail trail, boolean present, long count) {
-		TierMeters meters = Objects.requireNonNull(this.tiers.get(Tier.of(trail)));
+	public void answered(LookupTrail trail, boolean present, long count) {
+		SourceMeters meters = Objects.requireNonNull(this.tiers.get(Source.of(trail)));
 		(present ? meters.found() : meters.absent()).increment();
 		meters.bytes().increment((double) count);
 	}
@@ -61,8 +60,8 @@ final class DeliveryMeters implements DeliveryObserver {
 	}
 
 	@Override
-	public void loaded(Place place, boolean complete, Duration time, long count) {
-		loads(place, complete).record(time);
+	public void loaded(LookupTrail.Tier source, boolean complete, Duration time, long count) {
+		loads(source, complete).record(time);
 	}
 
 	private Counter requests(String tier, String result) {
@@ -73,7 +72,7 @@ final class DeliveryMeters implements DeliveryObserver {
 			.register(this.registry);
 	}
 
-	private Counter bytes(Tier tier) {
+	private Counter bytes(Source tier) {
 		return Counter.builder("image.origin.bytes")
 			.description("Bytes that readers were answered with, by the tier that had the image")
 			.baseUnit(BaseUnits.BYTES)
@@ -81,23 +80,23 @@ final class DeliveryMeters implements DeliveryObserver {
 			.register(this.registry);
 	}
 
-	private Timer loads(Place place, boolean complete) {
+	private Timer loads(LookupTrail.Tier source, boolean complete) {
 		return Latencies.timer("image.origin.loads", "How long the bytes of an image took to come into memory")
-			.tag("source", (place == Place.REGION) ? tag(Tier.REGIONAL) : tag(Tier.STORE))
+			.tag("source", (source == LookupTrail.Tier.REGION) ? tag(Source.REGIONAL) : tag(Source.STORE))
 			.tag("outcome", complete ? "complete" : "broken")
 			.register(this.registry);
 	}
 
-	private static String tag(Tier tier) {
+	private static String tag(Source tier) {
 		return tier.name().toLowerCase(Locale.ROOT);
 	}
 
-	private record TierMeters(Counter found, Counter absent, Counter bytes) {
+	private record SourceMeters(Counter found, Counter absent, Counter bytes) {
 
 	}
 
-	/** Who had the answer. */
-	private enum Tier {
+	/** Where the image, or its absence, was found. */
+	private enum Source {
 
 		/** This instance's memory. */
 		MEMORY,
@@ -109,20 +108,20 @@ final class DeliveryMeters implements DeliveryObserver {
 		STORE;
 
 		/** The one nearest to the store that had it; nobody else asked the store. */
-		static Tier of(Trail trail) {
-			for (Trail.Stop stop : trail.stops()) {
-				if (stop.word() == Word.HIT || stop.word() == Word.COLLAPSED) {
-					return of(stop);
+		static Source of(LookupTrail trail) {
+			for (LookupTrail.Step step : trail.steps()) {
+				if (step.outcome() == Outcome.HIT || step.outcome() == Outcome.COLLAPSED) {
+					return of(step);
 				}
 			}
 			return STORE;
 		}
 
-		private static Tier of(Trail.Stop stop) {
-			if (stop.word() == Word.COLLAPSED) {
+		private static Source of(LookupTrail.Step step) {
+			if (step.outcome() == Outcome.COLLAPSED) {
 				return LOAD;
 			}
-			return switch (stop.place()) {
+			return switch (step.tier()) {
 				case MEMORY -> MEMORY;
 				case REGION -> REGIONAL;
 				case STORE -> STORE;

@@ -91,7 +91,7 @@ final class RegionalMeters {
 				case RegionalAnswer.KnownAbsent absent -> KNOWN_ABSENT;
 				case RegionalAnswer.Granted granted -> GRANTED;
 				case RegionalAnswer.Missing missing -> MISSING;
-				case RegionalAnswer.Unavailable ill -> UNAVAILABLE;
+				case RegionalAnswer.Unavailable unavailable -> UNAVAILABLE;
 				case RegionalAnswer.Off off -> OFF;
 			};
 		}

@@ -12,10 +12,10 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-import ai.doxle.imageorigin.cache.ImageMemory;
-import ai.doxle.imageorigin.cache.ImageMemory.Use;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.offheap.ImageMemory;
+import ai.doxle.imageorigin.offheap.ImageMemory.Use;
 import ai.doxle.imageorigin.store.ImageStore;
 
 /**
@@ -56,8 +56,8 @@ class TelemetryConfiguration {
 	}
 
 	@Bean
-	MeterBinder flightMeters(ImageDelivery delivery) {
-		return (registry) -> Gauge.builder("image.origin.flights", delivery, ImageDelivery::loadsUnderWay)
+	MeterBinder activeLoadMeters(ImageDelivery delivery) {
+		return (registry) -> Gauge.builder("image.origin.loads.active", delivery, ImageDelivery::loadsUnderWay)
 			.description("Images that are being loaded into memory now")
 			.register(registry);
 	}

@@ -1,5 +1,5 @@
 /**
- * Counts what the rooms do, by decorating their ports; nobody knows of it. The meters are
+ * Meters, by decorating the ports of other packages, none of which knows of it. They are
  * described in {@code docs/metrics.md}.
  */
 @NullMarked

@@ -3,80 +3,86 @@ package ai.doxle.imageorigin.web;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
-import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Timed;
 
-import ai.doxle.imageorigin.access.ImageAccess;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.web.body.FirstPieceTimeout;
-import ai.doxle.imageorigin.web.request.ImageRequest;
-import ai.doxle.imageorigin.web.request.ImageRequestReader;
+import ai.doxle.imageorigin.web.request.Evaluation;
+import ai.doxle.imageorigin.web.request.RequestGate;
+import ai.doxle.imageorigin.web.response.ImageResponse;
+import ai.doxle.imageorigin.web.response.ImageResponses;
+import ai.doxle.imageorigin.web.response.ResponseWriter;
+import ai.doxle.imageorigin.web.server.ConnectionScope;
 
 /**
- * Answers requests for images. The order of checks is part of the contract: edge, method,
- * key, token and the right to the path, then the store.
+ * Serves images. A request
+ * <ol>
+ * <li>passes the {@linkplain RequestGate gate}: edge, method, key, token, right to the
+ * path;</li>
+ * <li>is looked up in memory, in the loads under way, in the region and in the store, by
+ * {@link ImageDelivery};</li>
+ * <li>is evaluated against the image's head: preconditions and ranges
+ * ({@link Evaluation});</li>
+ * <li>becomes a response, by {@link ImageResponder};</li>
+ * <li>is written at the client's pace, or the connection is cut, by
+ * {@link ResponseWriter}.</li>
+ * </ol>
+ * What is open for it belongs to its connection or stream, and is given back with it.
  */
 final class ImageHandler implements WebHandler {
 
-	private final ImageRequestReader reader;
+	private final RequestGate gate;
 
-	private final ImageAccess access;
+	private final ImageResponder responder;
 
-	private final Settlement settlement;
-
-	private final AnswerWriter writer;
+	private final ResponseWriter writer;
 
 	private final Duration timeout;
 
-	ImageHandler(ImageRequestReader reader, ImageAccess access, Settlement settlement, AnswerWriter writer,
-			Duration timeout) {
-		this.reader = reader;
-		this.access = access;
-		this.settlement = settlement;
+	ImageHandler(RequestGate gate, ImageResponder responder, ResponseWriter writer, Duration timeout) {
+		this.gate = gate;
+		this.responder = responder;
 		this.writer = writer;
 		this.timeout = timeout;
 	}
 
 	/** Whether a request is for an image. */
 	boolean concerns(ServerWebExchange exchange) {
-		return this.reader.concerns(exchange.getRequest().getURI().getRawPath());
+		return this.gate.concerns(exchange.getRequest().getURI().getRawPath());
 	}
 
 	@Override
 	public Mono<Void> handle(ServerWebExchange exchange) {
-		return Mono.using(() -> ConnectionScope.open(AnswerWriter.channel(exchange.getResponse())),
+		return Mono.using(() -> ConnectionScope.open(ResponseWriter.channel(exchange.getResponse())),
 				(scope) -> respond(exchange).contextWrite(scope::addTo), ResourceScope::dispose);
 	}
 
 	private Mono<Void> respond(ServerWebExchange exchange) {
-		return Mono.defer(() -> answer(exchange.getRequest()))
+		return Mono.defer(() -> respond(exchange.getRequest()))
 			.timeout(this.timeout)
-			.doOnError(TimeoutException.class, (late) -> this.settlement.late())
+			.doOnError(TimeoutException.class, (failure) -> this.responder.timedOut())
 			.timed()
-			.flatMap((answer) -> this.writer.write(exchange, inTime(answer)))
+			.flatMap((response) -> this.writer.write(exchange, inTime(response)))
 			.onErrorResume((failure) -> this.writer.rescue(exchange, failure));
 	}
 
-	/** The head of an answer goes out with the first piece of its body. */
-	private Answer inTime(Timed<Answer> made) {
-		Answer answer = made.get();
-		return (answer.body() != null)
-				? answer.withBody(new FirstPieceTimeout<>(answer.body(), this.timeout.minus(made.elapsed()))) : answer;
+	private Mono<ImageResponse> respond(ServerHttpRequest request) {
+		return this.gate.enter(request.getMethod(), request.getURI().getRawPath(), request.getHeaders())
+			.flatMap(this.responder::respond)
+			.switchIfEmpty(Mono.fromSupplier(ImageResponses::options));
 	}
 
-	private Mono<Answer> answer(ServerHttpRequest request) {
-		this.access.requireEdge(request.getHeaders());
-		if (HttpMethod.OPTIONS.equals(request.getMethod())) {
-			return Mono.just(ImageAnswers.options());
-		}
-		ImageRequest wanted = this.reader.read(request.getMethod(), request.getURI().getRawPath(),
-				request.getHeaders());
-		return this.access.admit(request.getHeaders(), wanted.key())
-			.then(Mono.defer(() -> this.settlement.settle(wanted)));
+	/** The head of a response goes out with the first piece of its body. */
+	private ImageResponse inTime(Timed<ImageResponse> made) {
+		ImageResponse response = made.get();
+		return (response.body() != null)
+				? response.withBody(new FirstPieceTimeout<>(response.body(), this.timeout.minus(made.elapsed())))
+				: response;
 	}
 
 }

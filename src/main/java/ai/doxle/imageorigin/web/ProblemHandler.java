@@ -5,6 +5,8 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 
+import ai.doxle.imageorigin.web.response.ResponseWriter;
+
 /**
  * Answers whatever goes wrong outside the image path, an unknown path above all, as
  * images do: with a problem.
@@ -14,9 +16,9 @@ final class ProblemHandler implements WebExceptionHandler, Ordered {
 	/** Ahead of Boot's own handler, which is at -1. */
 	private static final int BEFORE_BOOT = -2;
 
-	private final AnswerWriter writer;
+	private final ResponseWriter writer;
 
-	ProblemHandler(AnswerWriter writer) {
+	ProblemHandler(ResponseWriter writer) {
 		this.writer = writer;
 	}
 

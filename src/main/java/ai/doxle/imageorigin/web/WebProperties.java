@@ -16,16 +16,11 @@ import org.springframework.validation.annotation.Validated;
  * How images appear over HTTP.
  *
  * @param path the path under which images are served; what follows it is the key.
- * @param requestTimeout how long the head of a request may take, the first one of a
- * connection from when it was opened, and what is left of a request when it is answered;
- * beyond that, the connection is closed.
- * @param answerTimeout how long the head of an answer may take, whatever the store and
+ * @param responseTimeout how long the head of a response may take, whatever the store and
  * the token's issuer do; beyond that, 504.
- * @param sendTimeout how long a client may take nothing of an answer that waits for it;
- * then its connection, or its HTTP/2 stream, is cut.
- * @param shortCut whether images in memory are answered right behind the HTTP codec; the
- * answers are the same without, at a multiple of the cost.
- * @param cors who may read answers from a script.
+ * @param shortCut whether images in memory are served right behind the HTTP codec; the
+ * responses are the same without, at a multiple of the cost.
+ * @param cors who may read responses from a script.
  */
 @Validated
 @ConfigurationProperties("image-origin")
@@ -33,19 +28,17 @@ public record WebProperties(
 		@DefaultValue("/proxy-image") @Pattern(regexp = "(/[\\w.~-]+)+",
 				message = "must be a path such as /proxy-image, without a slash at its end "
 						+ "(image-origin.path)") String path,
-		@DefaultValue("10s") @DurationMin(seconds = 1) @DurationMax(minutes = 10) Duration requestTimeout,
-		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration answerTimeout,
-		@DefaultValue("60s") @DurationMin(seconds = 1) @DurationMax(hours = 1) Duration sendTimeout,
+		@DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(seconds = 60) Duration responseTimeout,
 		@DefaultValue("true") boolean shortCut, @DefaultValue @Valid Cors cors) {
 
 	/**
-	 * Who may read answers from a script. Credentials (cookies) are never allowed.
+	 * Who may read responses from a script. Credentials (cookies) are never allowed.
 	 *
 	 * @param allowedOrigins origins such as {@code https://annotate.example}, or
 	 * {@code *} for all.
 	 */
 	public record Cors(@DefaultValue("*") @NotEmpty(
-			message = "must hold * or at least one origin " + "(image-origin.cors.allowed-origins)") List<@Pattern(
+			message = "must hold * or at least one origin (image-origin.cors.allowed-origins)") List<@Pattern(
 					regexp = "\\*|[a-z][a-z0-9+.-]*://[^/\\s*]+",
 					message = "must be * or an origin such as https://annotate.example, without a "
 							+ "path (image-origin.cors.allowed-origins)") String> allowedOrigins) {

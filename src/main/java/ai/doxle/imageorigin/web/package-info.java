@@ -1,5 +1,5 @@
 /**
- * HTTP and nothing but: reads requests, settles preconditions and ranges, writes answers.
+ * HTTP: serves requests for images, from the checks to the response.
  */
 @NullMarked
 package ai.doxle.imageorigin.web;

@@ -53,6 +53,9 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.security.oauth2.jwt.Jwt;
 import reactor.test.StepVerifier;
 
+import ai.doxle.imageorigin.access.keys.Ed25519Verifier;
+import ai.doxle.imageorigin.access.keys.Signatures;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**

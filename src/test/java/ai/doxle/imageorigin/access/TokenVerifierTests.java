@@ -50,6 +50,8 @@ import org.springframework.security.oauth2.jwt.JwtDecoder;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
+import ai.doxle.imageorigin.access.keys.TokenKeys;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 class TokenVerifierTests {

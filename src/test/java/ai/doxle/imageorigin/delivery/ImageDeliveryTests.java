@@ -23,15 +23,22 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
 import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
+import ai.doxle.imageorigin.delivery.load.CacheTiers;
+import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
+import ai.doxle.imageorigin.delivery.lookup.LookupResult;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail;
+import ai.doxle.imageorigin.delivery.type.ImageTypeProperties;
+import ai.doxle.imageorigin.delivery.type.ImageTypes;
+import ai.doxle.imageorigin.delivery.type.TypeCheckedStore;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.offheap.ImageMemory;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoredImage;
@@ -74,18 +81,18 @@ class ImageDeliveryTests {
 	@ValueSource(ints = { 1, 1_000_000 })
 	void findsUndeclaredTypeAndRemembersIt(int size) {
 		ImageDelivery delivery = delivery(new PiecewiseStore("binary/octet-stream", PNG, size));
-		StepVerifier.create(delivery.head(KEY).mapNotNull(Finding::value).map(ImageHead::mediaType))
+		StepVerifier.create(delivery.head(KEY).mapNotNull(LookupResult::value).map(ImageHead::mediaType))
 			.expectNext("binary/octet-stream")
 			.expectComplete()
 			.verify(TIMEOUT);
 		StepVerifier
 			.create(delivery.open(KEY)
-				.mapNotNull(Finding::value)
+				.mapNotNull(LookupResult::value)
 				.flatMap((image) -> image.body().then(Mono.just(image.head().mediaType()))))
 			.expectNext("image/png")
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(delivery.head(KEY).mapNotNull(Finding::value).map(ImageHead::mediaType))
+		StepVerifier.create(delivery.head(KEY).mapNotNull(LookupResult::value).map(ImageHead::mediaType))
 			.expectNext("image/png")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -98,12 +105,12 @@ class ImageDeliveryTests {
 		store.endless = true;
 		ImageDelivery delivery = delivery(store);
 		StepVerifier.create(delivery.open(KEY))
-			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectNextMatches(LookupResult.NotAnImage.class::isInstance)
 			.expectComplete()
 			.verify(TIMEOUT);
 		assertThat(store.cancelled).isTrue();
 		StepVerifier.create(delivery.head(KEY))
-			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectNextMatches(LookupResult.NotAnImage.class::isInstance)
 			.expectComplete()
 			.verify(TIMEOUT);
 	}
@@ -112,7 +119,7 @@ class ImageDeliveryTests {
 	void deniesImpostorsThatEndAtOnce() {
 		byte[] html = "<html>".getBytes(StandardCharsets.US_ASCII);
 		StepVerifier.create(delivery(new PiecewiseStore("image/png", html, 1)).open(KEY))
-			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+			.expectNextMatches(LookupResult.NotAnImage.class::isInstance)
 			.expectComplete()
 			.verify(TIMEOUT);
 	}
@@ -124,7 +131,7 @@ class ImageDeliveryTests {
 		ImageDelivery delivery = delivery(store);
 		expectAbsent(delivery.head(KEY));
 		expectAbsent(delivery.open(KEY));
-		expectAbsent(delivery.open(KEY, store.head(), new ByteSpan(0, 9), Trail.EMPTY));
+		expectAbsent(delivery.open(KEY, store.head(), new ByteSpan(0, 9), LookupTrail.EMPTY));
 	}
 
 	@Test
@@ -141,7 +148,7 @@ class ImageDeliveryTests {
 		AtomicInteger received = new AtomicInteger();
 		StepVerifier
 			.create(delivery(store).open(KEY)
-				.mapNotNull(Finding::value)
+				.mapNotNull(LookupResult::value)
 				.flatMapMany(DeliveredImage::body)
 				.doOnNext((piece) -> received.addAndGet(piece.readableByteCount()))
 				.then())
@@ -153,7 +160,7 @@ class ImageDeliveryTests {
 	@Test
 	void followsDemand() {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 100);
-		DeliveredImage image = delivery(store).open(KEY).mapNotNull(Finding::value).block(TIMEOUT);
+		DeliveredImage image = delivery(store).open(KEY).mapNotNull(LookupResult::value).block(TIMEOUT);
 		assertThat(store.given).hasValue(11);
 		StepVerifier.create(image.body(), 0)
 			.thenRequest(1)
@@ -187,40 +194,42 @@ class ImageDeliveryTests {
 	void deliversSpans() {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 7);
 		ImageDelivery delivery = delivery(store);
-		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 2999), Trail.EMPTY), Arrays.copyOf(PNG, 3000));
-		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 0), Trail.EMPTY), Arrays.copyOf(PNG, 1));
-		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(5000, 8999), Trail.EMPTY),
+		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 2999), LookupTrail.EMPTY),
+				Arrays.copyOf(PNG, 3000));
+		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(0, 0), LookupTrail.EMPTY), Arrays.copyOf(PNG, 1));
+		expectBytes(delivery.open(KEY, store.head(), new ByteSpan(5000, 8999), LookupTrail.EMPTY),
 				Arrays.copyOfRange(PNG, 5000, 9000));
 	}
 
 	@Test
-	void judgesSpansThatShowTheType() {
+	void checksSpansThatShowTheType() {
 		PiecewiseStore store = new PiecewiseStore("image/png", HTML, 100);
-		StepVerifier.create(delivery(store).open(KEY, store.head(), new ByteSpan(0, 1023), Trail.EMPTY))
-			.expectNextMatches(Finding.NotAnImage.class::isInstance)
+		StepVerifier.create(delivery(store).open(KEY, store.head(), new ByteSpan(0, 1023), LookupTrail.EMPTY))
+			.expectNextMatches(LookupResult.NotAnImage.class::isInstance)
 			.expectComplete()
 			.verify(TIMEOUT);
-		expectBytes(delivery(store).open(KEY, store.head(), new ByteSpan(0, 9), Trail.EMPTY), Arrays.copyOf(HTML, 10));
+		expectBytes(delivery(store).open(KEY, store.head(), new ByteSpan(0, 9), LookupTrail.EMPTY),
+				Arrays.copyOf(HTML, 10));
 	}
 
 	private static ImageDelivery delivery(ImageStore store) {
-		Tiers tiers = new Tiers(
+		CacheTiers tiers = new CacheTiers(
 				new MemoryImageCache(new MemoryCacheProperties(DataSize.ofBytes(0), DataSize.ofBytes(0))),
 				new NoRegionalCache(), new ImageMemory(0, 0, 0), Duration.ZERO);
 		return new ImageDelivery(
-				new JudgedStore(store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true))), tiers,
+				new TypeCheckedStore(store, new ImageTypes(new ImageTypeProperties(List.of("image/*"), true))), tiers,
 				DeliveryObserver.NONE);
 	}
 
-	private static void expectAbsent(Mono<? extends Finding<?>> finding) {
+	private static void expectAbsent(Mono<? extends LookupResult<?>> finding) {
 		StepVerifier.create(finding)
 			.assertNext((found) -> assertThat(found.value()).isNull())
 			.expectComplete()
 			.verify(TIMEOUT);
 	}
 
-	private static void expectBytes(Mono<Finding<DeliveredImage>> image, byte[] expected) {
-		Mono<byte[]> bytes = image.mapNotNull(Finding::value)
+	private static void expectBytes(Mono<LookupResult<DeliveredImage>> image, byte[] expected) {
+		Mono<byte[]> bytes = image.mapNotNull(LookupResult::value)
 			.flatMap((delivered) -> DataBufferUtils.join(delivered.body())
 				.map(ImageDeliveryTests::bytes)
 				.defaultIfEmpty(new byte[0]));

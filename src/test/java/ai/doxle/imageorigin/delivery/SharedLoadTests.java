@@ -18,17 +18,27 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-import ai.doxle.imageorigin.cache.CachedImage;
-import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.NoRegionalCache;
 import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
 import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
-import ai.doxle.imageorigin.delivery.Trail.Word;
+import ai.doxle.imageorigin.delivery.load.CacheTiers;
+import ai.doxle.imageorigin.delivery.load.ImageLoader;
+import ai.doxle.imageorigin.delivery.load.LoadStart;
+import ai.doxle.imageorigin.delivery.load.SharedLoad;
+import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
+import ai.doxle.imageorigin.delivery.lookup.LookupResult;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Outcome;
+import ai.doxle.imageorigin.delivery.type.ImageTypeProperties;
+import ai.doxle.imageorigin.delivery.type.ImageTypes;
+import ai.doxle.imageorigin.delivery.type.TypeCheckedStore;
 import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.CachedImage;
+import ai.doxle.imageorigin.offheap.ImageMemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,12 +60,13 @@ class SharedLoadTests {
 	private final MemoryImageCache cache = new MemoryImageCache(
 			new MemoryCacheProperties(DataSize.ofBytes(500_000), DataSize.ofBytes(300_000)));
 
-	private final JudgedStore judged = new JudgedStore(this.store,
+	private final TypeCheckedStore checked = new TypeCheckedStore(this.store,
 			new ImageTypes(new ImageTypeProperties(List.of("image/*"), true)));
 
-	private final Tiers tiers = new Tiers(this.cache, new NoRegionalCache(), this.memory, Duration.ofSeconds(10));
+	private final CacheTiers tiers = new CacheTiers(this.cache, new NoRegionalCache(), this.memory,
+			Duration.ofSeconds(10));
 
-	private final ImageDelivery delivery = new ImageDelivery(this.judged, this.tiers, DeliveryObserver.NONE);
+	private final ImageDelivery delivery = new ImageDelivery(this.checked, this.tiers, DeliveryObserver.NONE);
 
 	@AfterEach
 	void nothingIsLeftInMemory() {
@@ -68,8 +79,8 @@ class SharedLoadTests {
 	void servesTheNextReaderFromMemory() {
 		this.store.completeAtOnce = true;
 		assertThat(read()).isEqualTo(IMAGE);
-		Finding<DeliveredImage> again = this.delivery.open(KEY).block(TIMEOUT);
-		assertThat(again.trail().stops()).singleElement().extracting(Trail.Stop::word).isEqualTo(Word.HIT);
+		LookupResult<DeliveredImage> again = this.delivery.open(KEY).block(TIMEOUT);
+		assertThat(again.trail().steps()).singleElement().extracting(LookupTrail.Step::outcome).isEqualTo(Outcome.HIT);
 		assertThat(bytes(again)).isEqualTo(IMAGE);
 		assertThat(this.store.opened).hasValue(1);
 	}
@@ -122,18 +133,18 @@ class SharedLoadTests {
 	void doesNotRepeatALoadThatEndedWhileItsReaderLookedElsewhere() {
 		this.store.completeAtOnce = true;
 		assertThat(read()).isEqualTo(IMAGE);
-		Boarding again = new ImageLoader(this.judged, this.tiers, DeliveryObserver.NONE)
-			.load(new Flight(KEY, (flight) -> {
+		LoadStart again = new ImageLoader(this.checked, this.tiers, DeliveryObserver.NONE)
+			.load(new SharedLoad(KEY, (load) -> {
 			}))
 			.block(TIMEOUT);
-		assertThat(again).isInstanceOf(Boarding.Landed.class);
+		assertThat(again).isInstanceOf(LoadStart.AlreadyCached.class);
 		assertThat(this.store.opened).hasValue(1);
 	}
 
 	@Test
 	void failsTheFollowersOnceAndForgets() {
-		Mono<Finding<DeliveredImage>> first = this.delivery.open(KEY).cache();
-		Mono<Finding<DeliveredImage>> second = this.delivery.open(KEY).cache();
+		Mono<LookupResult<DeliveredImage>> first = this.delivery.open(KEY).cache();
+		Mono<LookupResult<DeliveredImage>> second = this.delivery.open(KEY).cache();
 		first.subscribe((found) -> {
 		}, (failure) -> {
 		});
@@ -214,8 +225,10 @@ class SharedLoadTests {
 		Mono<byte[]> whole = this.delivery.open(KEY).flatMap(SharedLoadTests::bytesLater).cache();
 		whole.subscribe();
 		this.store.emit(0, 5000);
-		Finding<ImageHead> head = this.delivery.head(KEY).block(TIMEOUT);
-		assertThat(head.trail().stops()).singleElement().extracting(Trail.Stop::word).isEqualTo(Word.COLLAPSED);
+		LookupResult<ImageHead> head = this.delivery.head(KEY).block(TIMEOUT);
+		assertThat(head.trail().steps()).singleElement()
+			.extracting(LookupTrail.Step::outcome)
+			.isEqualTo(Outcome.COLLAPSED);
 		assertThat(bytes(this.delivery.open(KEY, head.value(), new ByteSpan(100, 199), head.trail()).block(TIMEOUT)))
 			.isEqualTo(Arrays.copyOfRange(IMAGE, 100, 200));
 		this.store.emit(5000, IMAGE.length);
@@ -229,9 +242,9 @@ class SharedLoadTests {
 		this.store.absent = true;
 		assertThat(this.delivery.open(KEY).block(TIMEOUT).value()).isNull();
 		assertThat(this.delivery.head(KEY).block(TIMEOUT).value()).isNull();
-		assertThat(this.delivery.open(KEY).block(TIMEOUT).trail().stops()).singleElement()
-			.extracting(Trail.Stop::word)
-			.isEqualTo(Word.HIT);
+		assertThat(this.delivery.open(KEY).block(TIMEOUT).trail().steps()).singleElement()
+			.extracting(LookupTrail.Step::outcome)
+			.isEqualTo(Outcome.HIT);
 		assertThat(this.store.opened).hasValue(1);
 		this.delivery.forget(new ImageSelection.Below("projects/1"));
 		this.store.absent = false;
@@ -273,11 +286,11 @@ class SharedLoadTests {
 		return bytes(this.delivery.open(KEY).block(TIMEOUT));
 	}
 
-	private static byte[] bytes(Finding<DeliveredImage> found) {
+	private static byte[] bytes(LookupResult<DeliveredImage> found) {
 		return bytesLater(found).block(TIMEOUT);
 	}
 
-	private static Mono<byte[]> bytesLater(Finding<DeliveredImage> found) {
+	private static Mono<byte[]> bytesLater(LookupResult<DeliveredImage> found) {
 		return DataBufferUtils.join(found.value().body()).map((joined) -> {
 			byte[] bytes = new byte[joined.readableByteCount()];
 			joined.read(bytes);

@@ -69,7 +69,7 @@ public final class LocalCloudFront implements AutoCloseable {
 	/** The properties that have the origin tell this distribution. */
 	public Properties originProperties() {
 		Properties properties = new Properties();
-		String prefix = "image-origin.upkeep.cloudfront.";
+		String prefix = "image-origin.admin.cloudfront.";
 		properties.setProperty(prefix + "distribution-id", DISTRIBUTION);
 		properties.setProperty(prefix + "endpoint",
 				URI.create("http://127.0.0.1:" + this.server.getAddress().getPort()).toString());

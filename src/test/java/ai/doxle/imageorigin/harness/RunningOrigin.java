@@ -14,10 +14,13 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import ai.doxle.imageorigin.OriginApplication;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * An origin on free ports of this machine, and a client that talks to it through real
@@ -123,9 +126,28 @@ public final class RunningOrigin implements AutoCloseable {
 			.sum();
 	}
 
+	/**
+	 * What it says of the caches when it is asked for an image (RFC 9211); empty for
+	 * nothing.
+	 */
+	public String cacheStatus(String key) throws IOException, InterruptedException {
+		return get(image(key)).headers().firstValue("Cache-Status").orElse("");
+	}
+
+	/** Waits until it shares what it loads with its region. */
+	public void awaitRegion() {
+		await().atMost(PATIENCE)
+			.until(() -> cacheStatus("absent/" + System.nanoTime()).startsWith("image-origin-regional; fwd=uri"));
+	}
+
 	/** A part of it, for tests of that part. */
 	public <T> T bean(Class<T> type) {
 		return this.context.getBean(type);
+	}
+
+	/** All its parts, and what each is made of. */
+	public ConfigurableListableBeanFactory beans() {
+		return this.context.getBeanFactory();
 	}
 
 	@Override

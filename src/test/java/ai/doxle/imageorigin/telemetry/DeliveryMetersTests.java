@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 
-import ai.doxle.imageorigin.delivery.Trail;
-import ai.doxle.imageorigin.delivery.Trail.Place;
-import ai.doxle.imageorigin.delivery.Trail.Word;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Outcome;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,19 +24,21 @@ class DeliveryMetersTests {
 
 	@Test
 	void countsForTheTierThatHadTheAnswer() {
-		answered("memory", stop(Place.MEMORY, Word.HIT));
-		answered("load", stop(Place.MEMORY, Word.COLLAPSED));
-		answered("load", stop(Place.REGION, Word.COLLAPSED), stop(Place.MEMORY, Word.STORED));
-		answered("regional", stop(Place.REGION, Word.HIT), stop(Place.MEMORY, Word.STORED));
-		answered("store", stop(Place.STORE, Word.HIT), stop(Place.REGION, Word.STORED), stop(Place.MEMORY, Word.MISS));
-		answered("store", stop(Place.STORE, Word.HIT), stop(Place.REGION, Word.UNAVAILABLE));
+		answered("memory", stop(Tier.MEMORY, Outcome.HIT));
+		answered("load", stop(Tier.MEMORY, Outcome.COLLAPSED));
+		answered("load", stop(Tier.REGION, Outcome.COLLAPSED), stop(Tier.MEMORY, Outcome.STORED));
+		answered("regional", stop(Tier.REGION, Outcome.HIT), stop(Tier.MEMORY, Outcome.STORED));
+		answered("store", stop(Tier.STORE, Outcome.HIT), stop(Tier.REGION, Outcome.STORED),
+				stop(Tier.MEMORY, Outcome.MISS));
+		answered("store", stop(Tier.STORE, Outcome.HIT), stop(Tier.REGION, Outcome.UNAVAILABLE));
 		answered("store");
 	}
 
 	@Test
 	void countsAbsencesForWhoAskedTheStore() {
-		this.meters.answered(new Trail(List.of(stop(Place.REGION, Word.STORED), stop(Place.MEMORY, Word.STORED))),
-				false, 0);
+		this.meters.answered(
+				new LookupTrail(List.of(stop(Tier.REGION, Outcome.STORED), stop(Tier.MEMORY, Outcome.STORED))), false,
+				0);
 		assertThat(requests("store", "absent")).isEqualTo(1);
 	}
 
@@ -44,7 +46,7 @@ class DeliveryMetersTests {
 	void countsFailuresFollowersAndLoads() {
 		this.meters.failed();
 		this.meters.followed();
-		this.meters.loaded(Place.REGION, false, TIME, 10);
+		this.meters.loaded(Tier.REGION, false, TIME, 10);
 		assertThat(requests("none", "failed")).isEqualTo(1);
 		assertThat(this.registry.get("image.origin.followers").counter().count()).isEqualTo(1);
 		assertThat(this.registry.get("image.origin.loads")
@@ -53,10 +55,10 @@ class DeliveryMetersTests {
 			.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(3);
 	}
 
-	private void answered(String tier, Trail.Stop... stops) {
+	private void answered(String tier, LookupTrail.Step... steps) {
 		double requests = requests(tier, "found");
 		double bytes = bytes(tier);
-		this.meters.answered(new Trail(Arrays.asList(stops)), true, 100);
+		this.meters.answered(new LookupTrail(Arrays.asList(steps)), true, 100);
 		assertThat(requests(tier, "found")).isEqualTo(requests + 1);
 		assertThat(bytes(tier)).isEqualTo(bytes + 100);
 	}
@@ -69,8 +71,8 @@ class DeliveryMetersTests {
 		return this.registry.get("image.origin.bytes").tag("tier", tier).counter().count();
 	}
 
-	private static Trail.Stop stop(Place place, Word word) {
-		return new Trail.Stop(place, word, TIME);
+	private static LookupTrail.Step stop(Tier place, Outcome word) {
+		return new LookupTrail.Step(place, word, TIME);
 	}
 
 }

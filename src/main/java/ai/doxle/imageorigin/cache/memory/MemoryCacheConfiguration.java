@@ -6,10 +6,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import ai.doxle.imageorigin.cache.CacheProperties;
-import ai.doxle.imageorigin.cache.ImageMemory;
+import ai.doxle.imageorigin.offheap.ImageMemory;
 
 /**
- * Furnishes the memory tier, and the memory that images are loaded into.
+ * Configures the memory tier, and the memory that images are loaded into.
  */
 @Configuration(proxyBeanMethods = false)
 class MemoryCacheConfiguration {

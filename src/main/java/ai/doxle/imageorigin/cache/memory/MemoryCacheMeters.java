@@ -8,8 +8,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
-import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.offheap.CachedImage;
 
 /**
  * The size of the memory tier, and what it had to let go.
@@ -32,10 +32,10 @@ final class MemoryCacheMeters implements MeterBinder {
 			.baseUnit(BaseUnits.BYTES)
 			.register(registry);
 		FunctionCounter.builder("image.origin.cache.evictions", this.images, (cache) -> cache.stats().evictionCount())
-			.description("Images that the memory tier let go for want of room")
+			.description("Images that the memory tier let go for lack of room")
 			.register(registry);
 		FunctionCounter.builder("image.origin.cache.evicted", this.images, (cache) -> cache.stats().evictionWeight())
-			.description("Bytes that the memory tier let go for want of room")
+			.description("Bytes that the memory tier let go for lack of room")
 			.baseUnit(BaseUnits.BYTES)
 			.register(registry);
 	}

@@ -7,10 +7,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import org.jspecify.annotations.Nullable;
 
-import ai.doxle.imageorigin.cache.CachedImage;
 import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.CachedImage;
 
 /**
  * Images in memory, bounded by their bytes; those that are asked for often stay

@@ -91,7 +91,7 @@ final class FollowedLoad {
 			default -> null;
 		};
 		if (progress == null || !progress.generation().equals(this.latest.generation())) {
-			throw new BrokenImageException("whoever was loading the image is gone", null);
+			throw new BrokenImageException("the instance that was loading the image is gone", null);
 		}
 		return progress;
 	}

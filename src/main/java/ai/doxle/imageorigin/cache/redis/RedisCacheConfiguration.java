@@ -32,7 +32,7 @@ import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
 /**
- * Furnishes the regional tier, where there is one. Spring Boot's own configuration of
+ * Configures the regional tier, where there is one. Spring Boot's own configuration of
  * Redis comes with it, and is excluded otherwise: nothing of Redis exists without it.
  */
 @Configuration(proxyBeanMethods = false)
@@ -57,7 +57,7 @@ class RedisCacheConfiguration {
 							IntervalFunction.ofExponentialBackoff(Duration.ofSeconds(2), 1.5, Duration.ofSeconds(10)))
 					.permittedNumberOfCallsInHalfOpenState(3)
 					.automaticTransitionFromOpenToHalfOpenEnabled(true)
-					.recordException(RedisLink::isIllness)
+					.recordException(RedisLink::isOutage)
 					.build());
 	}
 
@@ -95,17 +95,16 @@ class RedisCacheConfiguration {
 	}
 
 	@Bean
-	ImageWriters imageWriters() {
-		return new ImageWriters();
+	WriteLimit imageWriters() {
+		return new WriteLimit();
 	}
 
 	@Bean
-	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, ImageWriters writers,
+	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, WriteLimit writers,
 			@Qualifier("redisScheduler") Scheduler scheduler, RedisCacheProperties properties, CacheProperties cache) {
 		String instance = UUID.randomUUID().toString().replace("-", "");
-		return new RedisImageCache(
-				new RedisTier(link, journal, new PurgeIndex(link), writers, scheduler, properties, cache.negativeTtl()),
-				instance);
+		return new RedisImageCache(new RedisContext(link, journal, new PurgeIndex(link), writers, scheduler, properties,
+				cache.negativeTtl()), instance);
 	}
 
 	@Bean

@@ -17,7 +17,8 @@ import org.springframework.validation.annotation.Validated;
  * @param ttl how long an image is kept at most; up to a tenth less, so that what came
  * together does not go together.
  * @param maxObjectSize the largest image that is kept.
- * @param commandTimeout how long Redis may take for one command before it counts as ill.
+ * @param commandTimeout how long Redis may take for one command before it counts as
+ * unavailable.
  */
 @Validated
 @ConfigurationProperties("image-origin.cache.redis")

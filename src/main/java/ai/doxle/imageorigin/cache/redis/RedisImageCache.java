@@ -37,7 +37,7 @@ final class RedisImageCache implements RegionalCache {
 	/** How often something useless may be found and deleted before a claim gives up. */
 	private static final int ATTEMPTS = 3;
 
-	private final RedisTier tier;
+	private final RedisContext tier;
 
 	private final RedisLink link;
 
@@ -48,7 +48,7 @@ final class RedisImageCache implements RegionalCache {
 	/**
 	 * @param instance tells this instance from all others, also from those before it
 	 */
-	RedisImageCache(RedisTier tier, String instance) {
+	RedisImageCache(RedisContext tier, String instance) {
 		this.tier = tier;
 		this.link = tier.link();
 		this.instance = instance;

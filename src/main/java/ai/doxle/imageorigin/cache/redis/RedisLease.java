@@ -15,14 +15,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalLease;
-import ai.doxle.imageorigin.cache.redis.ImageWriters.Outcome;
+import ai.doxle.imageorigin.cache.redis.WriteLimit.Outcome;
 import ai.doxle.imageorigin.cache.redis.link.LuaScript;
 import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 /**
  * The lease of one load: renewed here, used once.
@@ -49,7 +49,7 @@ final class RedisLease implements RegionalLease {
 	 */
 	static final Duration UNCOMMITTED = Duration.ofMinutes(5);
 
-	private final RedisTier tier;
+	private final RedisContext tier;
 
 	private final ImageKey key;
 
@@ -66,7 +66,7 @@ final class RedisLease implements RegionalLease {
 	/** Chunks written so far, the one being written included. */
 	private volatile int written;
 
-	RedisLease(RedisTier tier, ImageKey key, ImageKeys keys, String generation, JournalPosition position) {
+	RedisLease(RedisContext tier, ImageKey key, ImageKeys keys, String generation, JournalPosition position) {
 		this.tier = tier;
 		this.key = key;
 		this.keys = keys;

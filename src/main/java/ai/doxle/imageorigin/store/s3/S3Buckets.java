@@ -2,11 +2,9 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 
 import io.netty.channel.ChannelOption;
@@ -24,12 +22,11 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
-import ai.doxle.imageorigin.store.ReadLimit;
 import ai.doxle.imageorigin.store.StoreProperties;
 
 /**
- * The buckets of the configuration, each with a client and a limit of its own: a sick
- * endpoint shall not use up another's connections and turns.
+ * The buckets of the configuration, each with a client of its own: a slow or failing
+ * endpoint must not use up another's connections.
  */
 final class S3Buckets implements AutoCloseable {
 
@@ -51,13 +48,11 @@ final class S3Buckets implements AutoCloseable {
 
 	private final Map<String, S3Probe> probes = new LinkedHashMap<>();
 
-	private final Map<String, ReadLimit> limits = new HashMap<>();
-
 	/**
 	 * @param eventLoops for the connections
 	 */
 	S3Buckets(StoreProperties properties, SdkEventLoopGroup eventLoops) {
-		AwaitedCredentials awaited = new AwaitedCredentials(this.credentials);
+		NonBlockingCredentials awaited = new NonBlockingCredentials(this.credentials);
 		this.announcement = awaited.announce();
 		properties.buckets().forEach((bucket) -> {
 			S3AsyncClient client = client(properties, bucket, eventLoops);
@@ -65,8 +60,6 @@ final class S3Buckets implements AutoCloseable {
 			String name = bucket.name() + "-" + this.clients.size();
 			this.stores.put(name, new S3ImageStore(client, awaited, bucket.name(), properties));
 			this.probes.put(name, new S3Probe(client, awaited, bucket.name()));
-			this.limits.put(name, new ReadLimit(properties.maxConnections(), properties.maxStreams(),
-					properties.maxHeads(), properties.maxWaiting(), properties.firstByteTimeout()));
 		});
 	}
 
@@ -78,11 +71,6 @@ final class S3Buckets implements AutoCloseable {
 	/** What asks each bucket, by the same names, whether it is there. */
 	Map<String, S3Probe> probes() {
 		return this.probes;
-	}
-
-	/** How much of a bucket, by one of the same names, may be read at once. */
-	ReadLimit limit(String name) {
-		return Objects.requireNonNull(this.limits.get(name));
 	}
 
 	@Override

@@ -9,7 +9,7 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import ai.doxle.imageorigin.store.KeptCopies;
+import ai.doxle.imageorigin.store.ServesWithoutStore;
 
 /**
  * Says no only when nothing can be served: no bucket can be read, and there are no copies
@@ -19,7 +19,7 @@ final class S3HealthIndicator implements ReactiveHealthIndicator {
 
 	private final Map<CircuitBreaker, S3Probe> buckets;
 
-	private final KeptCopies copies;
+	private final ServesWithoutStore copies;
 
 	/** Whether there was a bucket to read from since the start. */
 	private volatile boolean reached;
@@ -29,7 +29,7 @@ final class S3HealthIndicator implements ReactiveHealthIndicator {
 	 * when there are none
 	 * @param copies whether there is anything to serve without S3
 	 */
-	S3HealthIndicator(Map<CircuitBreaker, S3Probe> buckets, KeptCopies copies) {
+	S3HealthIndicator(Map<CircuitBreaker, S3Probe> buckets, ServesWithoutStore copies) {
 		this.buckets = Map.copyOf(buckets);
 		this.copies = copies;
 	}

@@ -27,6 +27,9 @@ import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
 import ai.doxle.imageorigin.store.StoredImage;
+import ai.doxle.imageorigin.store.s3.response.InvalidS3ResponseException;
+import ai.doxle.imageorigin.store.s3.response.S3Failures;
+import ai.doxle.imageorigin.store.s3.response.S3Heads;
 
 /**
  * The images of one bucket.
@@ -44,7 +47,7 @@ final class S3ImageStore implements ImageStore {
 
 	private final S3AsyncClient client;
 
-	private final AwaitedCredentials credentials;
+	private final NonBlockingCredentials credentials;
 
 	private final String bucket;
 
@@ -69,7 +72,7 @@ final class S3ImageStore implements ImageStore {
 	 * @param bucket the bucket's name
 	 * @param properties time-outs, and how much of a body is read ahead of its reader
 	 */
-	S3ImageStore(S3AsyncClient client, AwaitedCredentials credentials, String bucket, StoreProperties properties) {
+	S3ImageStore(S3AsyncClient client, NonBlockingCredentials credentials, String bucket, StoreProperties properties) {
 		this.client = client;
 		this.credentials = credentials;
 		this.bucket = bucket;
@@ -145,7 +148,7 @@ final class S3ImageStore implements ImageStore {
 			long length = (span != null) ? span.length() : head.length();
 			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
 		}
-		catch (ImageFailure | InvalidS3AnswerException failure) {
+		catch (ImageFailure | InvalidS3ResponseException failure) {
 			body.dispose();
 			throw failure;
 		}

@@ -30,7 +30,7 @@ final class S3Probe {
 	 * @param credentials the client's
 	 * @param bucket the bucket's name
 	 */
-	S3Probe(S3AsyncClient client, AwaitedCredentials credentials, String bucket) {
+	S3Probe(S3AsyncClient client, NonBlockingCredentials credentials, String bucket) {
 		this.answers = credentials.before(Mono.fromFuture(() -> client.headBucket((request) -> request.bucket(bucket))))
 			.map((response) -> true)
 			.timeout(PATIENCE)

@@ -51,8 +51,7 @@ public final class ImageRequestReader {
 			return new ImageKey(PercentCoding.decode(rawPath.substring(this.prefix.length())));
 		}
 		catch (InvalidImageKeyException ex) {
-			throw new InvalidRequestException(HttpStatus.BAD_REQUEST,
-					"No image can have this name: " + ex.getMessage());
+			throw new InvalidRequestException(HttpStatus.BAD_REQUEST, "Invalid image key: " + ex.getMessage());
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidRequestException(HttpStatus.BAD_REQUEST, "Cannot read the path: " + ex.getMessage());

@@ -18,7 +18,6 @@ import reactor.core.Disposable;
 import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.KnownAbsent;
@@ -26,6 +25,7 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.RegionalLease;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;
@@ -265,7 +265,7 @@ class RedisCacheIT extends TwoInstances {
 		filling.release();
 		two.granted(KEY).giveUp().block(PATIENCE);
 		await(() -> raw.keys("*").isEmpty());
-		assertThat(one.writers().ended(ImageWriters.Outcome.GIVEN_UP)).isPositive();
+		assertThat(one.writers().ended(WriteLimit.Outcome.GIVEN_UP)).isPositive();
 	}
 
 	@Test
@@ -276,7 +276,7 @@ class RedisCacheIT extends TwoInstances {
 		assertThat(one.writers().written() - before).isEqualTo(bytes.length);
 		byte[] large = new byte[9 * 1024 * 1024];
 		one.load(new ImageKey("large"), head(large, "v1"), large);
-		assertThat(one.writers().ended(ImageWriters.Outcome.TOO_LARGE)).isPositive();
+		assertThat(one.writers().ended(WriteLimit.Outcome.TOO_LARGE)).isPositive();
 		RegionalLease lost = one.granted(new ImageKey("lost"));
 		raw.commands().flushall();
 		one.keep(lost, head(bytes, "v1"), bytes).block(PATIENCE);
@@ -331,12 +331,12 @@ class RedisCacheIT extends TwoInstances {
 	void writesAFewImagesAtATimeOnly() {
 		List<ImageKey> keys = RegionInstance.keys("many/%d", 80);
 		ImageBytes filling = one.allocate(10);
-		long busy = one.writers().ended(ImageWriters.Outcome.BUSY);
+		long busy = one.writers().ended(WriteLimit.Outcome.BUSY);
 		byte[] bytes = image(10, 1);
 		List<Disposable> writing = keys.stream()
 			.map((key) -> one.granted(key).keep(head(bytes, "v1"), filling).subscribe())
 			.toList();
-		await(() -> one.writers().ended(ImageWriters.Outcome.BUSY) - busy == 16);
+		await(() -> one.writers().ended(WriteLimit.Outcome.BUSY) - busy == 16);
 		filling.append(buffer(bytes));
 		await(() -> writing.stream().allMatch(Disposable::isDisposed));
 		filling.release();

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 
-import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
@@ -24,6 +23,7 @@ import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

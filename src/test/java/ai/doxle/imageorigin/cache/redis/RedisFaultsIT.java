@@ -18,7 +18,6 @@ import reactor.core.Disposable;
 import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
@@ -31,6 +30,7 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;
@@ -220,7 +220,7 @@ class RedisFaultsIT {
 		filling.append(buffer(Arrays.copyOfRange(BYTES, 2 * ImageChunk.SIZE, BYTES.length)));
 		await(writing::isDisposed);
 		filling.release();
-		assertThat(this.instance.writers().ended(ImageWriters.Outcome.FAILED)).isEqualTo(1);
+		assertThat(this.instance.writers().ended(WriteLimit.Outcome.FAILED)).isEqualTo(1);
 		this.redis.restart();
 		this.instance.awaitWell();
 		assertMissAndReload();
@@ -304,7 +304,7 @@ class RedisFaultsIT {
 			assertThat(this.instance.look(other)).isNull();
 			assertThat(this.instance.held(KEY)).isEqualTo(BYTES);
 		}
-		assertThat(this.instance.writers().ended(ImageWriters.Outcome.FAILED)).isEqualTo(20);
+		assertThat(this.instance.writers().ended(WriteLimit.Outcome.FAILED)).isEqualTo(20);
 	}
 
 	/** The chunks before it come, unless its absence is known first: it is read ahead. */

@@ -12,12 +12,12 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.Disposable;
 
-import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Loading;
 import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

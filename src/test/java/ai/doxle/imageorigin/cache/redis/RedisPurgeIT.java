@@ -19,7 +19,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-import ai.doxle.imageorigin.cache.ImageBytes;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.cache.RegionalAnswer.KnownAbsent;
@@ -38,6 +37,7 @@ import ai.doxle.imageorigin.image.ImageSelection.All;
 import ai.doxle.imageorigin.image.ImageSelection.Below;
 import ai.doxle.imageorigin.image.ImageSelection.OneImage;
 import ai.doxle.imageorigin.image.ImageSelection.Tagged;
+import ai.doxle.imageorigin.offheap.ImageBytes;
 
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.PATIENCE;
 import static ai.doxle.imageorigin.cache.redis.RegionInstance.await;

@@ -30,8 +30,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 import ai.doxle.imageorigin.cache.CacheProperties;
-import ai.doxle.imageorigin.cache.ImageBytes;
-import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.PurgeListener;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
@@ -47,6 +45,8 @@ import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.ImageBytes;
+import ai.doxle.imageorigin.offheap.ImageMemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -94,8 +94,8 @@ final class RegionInstance implements AutoCloseable {
 		return new PurgeIndex(this.context.getBean(RedisLink.class));
 	}
 
-	ImageWriters writers() {
-		return this.context.getBean(ImageWriters.class);
+	WriteLimit writers() {
+		return this.context.getBean(WriteLimit.class);
 	}
 
 	CircuitBreaker breaker() {

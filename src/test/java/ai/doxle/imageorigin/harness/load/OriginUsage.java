@@ -14,10 +14,10 @@ import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-import ai.doxle.imageorigin.cache.ImageMemory;
 import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.image.ImageSelection;
+import ai.doxle.imageorigin.offheap.ImageMemory;
 
 /**
  * What an origin in this process holds for answers under way, once its cache is empty. An
@@ -40,7 +40,7 @@ public record OriginUsage(long memory, long turns, long bodies, long loads, long
 		origin.bean(LocalCache.class).forget(new ImageSelection.All());
 		List<String> descriptors = descriptors();
 		return new OriginUsage(origin.bean(ImageMemory.class).used(), gauges(origin, "image.origin.s3.reads"),
-				gauges(origin, "image.origin.s3.open.bodies"), gauges(origin, "image.origin.flights"),
+				gauges(origin, "image.origin.s3.open.bodies"), gauges(origin, "image.origin.loads.active"),
 				s3.bodiesUnderWay(), descriptors.stream().filter((file) -> file.startsWith("/memfd:")).count(),
 				descriptors.stream().filter((file) -> file.startsWith("socket:")).count() - 2L * s3.openConnections(),
 				countTimers());

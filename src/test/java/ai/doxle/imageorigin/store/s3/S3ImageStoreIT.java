@@ -15,8 +15,8 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
-import ai.doxle.imageorigin.harness.IllS3;
-import ai.doxle.imageorigin.harness.IllS3.Illness;
+import ai.doxle.imageorigin.harness.FaultyS3;
+import ai.doxle.imageorigin.harness.FaultyS3.Fault;
 import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.runtime.ResourceScope;
@@ -36,7 +36,7 @@ class S3ImageStoreIT {
 
 	private static final int TIMES = 30;
 
-	private IllS3 s3;
+	private FaultyS3 s3;
 
 	private final SdkEventLoopGroup loops = SdkEventLoopGroup.builder().numberOfThreads(1).build();
 
@@ -48,7 +48,7 @@ class S3ImageStoreIT {
 	void start() throws IOException {
 		System.setProperty("aws.accessKeyId", LocalS3.ACCESS_KEY);
 		System.setProperty("aws.secretAccessKey", LocalS3.SECRET_KEY);
-		this.s3 = new IllS3(new byte[2_000_000]);
+		this.s3 = new FaultyS3(new byte[2_000_000]);
 		URI endpoint = URI.create(this.s3.originProperties(0).getProperty("image-origin.store.buckets[0].endpoint"));
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", endpoint, true);
 		this.buckets = new S3Buckets(new StoreProperties(List.of(bucket), Duration.ofSeconds(5), Duration.ofSeconds(5),
@@ -93,7 +93,7 @@ class S3ImageStoreIT {
 
 	@Test
 	void aBodyThatEndsEarlyFailsWithoutWaiting() {
-		this.s3.stay(Illness.ENDS_SHORT);
+		this.s3.failAlways(Fault.ENDS_SHORT);
 		StepVerifier.create(opened().flatMapMany(StoredImage::body).then())
 			.expectErrorSatisfies((failure) -> assertThat(failure).hasMessageContaining("1000000 bytes"))
 			.verify();

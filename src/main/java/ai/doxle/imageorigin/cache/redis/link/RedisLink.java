@@ -23,8 +23,8 @@ import reactor.util.retry.Retry;
 
 /**
  * The way to Redis, behind a circuit breaker. Commands fail within the command time-out,
- * and at once while Redis is known to be ill or was never reached. Where an error tells
- * that it is the wrong server by now, another connection is made.
+ * and at once while Redis is known to be unavailable or was never reached. Where an error
+ * tells that it is the wrong server by now, another connection is made.
  */
 public final class RedisLink {
 
@@ -48,7 +48,7 @@ public final class RedisLink {
 
 	private final Duration commandTimeout;
 
-	private final AtomicBoolean ill = new AtomicBoolean();
+	private final AtomicBoolean unavailable = new AtomicBoolean();
 
 	/**
 	 * @param commandTimeout how long an answer may take; the client's own limit does not
@@ -64,19 +64,20 @@ public final class RedisLink {
 	}
 
 	/**
-	 * Logs once for each illness, however often it is asked about meanwhile. The server
+	 * Logs once for each outage, however often it is asked about meanwhile. The server
 	 * may hang while its name leads to another one already.
 	 */
 	private void changed(StateTransition transition) {
 		if (transition.getToState() == CircuitBreaker.State.OPEN) {
 			this.connections.replace();
-			if (this.ill.compareAndSet(false, true)) {
-				log.warn("Redis is ill: images come from memory and S3 until it is well. Latest: {}",
+			if (this.unavailable.compareAndSet(false, true)) {
+				log.warn("Redis is unavailable; serving from memory and S3 until it recovers. Latest: {}",
 						this.errors.latest());
 			}
 		}
-		else if (transition.getToState() == CircuitBreaker.State.CLOSED && this.ill.compareAndSet(true, false)) {
-			log.info("Redis is well again");
+		else if (transition.getToState() == CircuitBreaker.State.CLOSED
+				&& this.unavailable.compareAndSet(true, false)) {
+			log.info("Redis is available again");
 		}
 	}
 
@@ -158,10 +159,11 @@ public final class RedisLink {
 	}
 
 	/**
-	 * Whether a failure tells that Redis is ill. One value that is not ours does not, and
-	 * neither does a server that takes no writes: what is there can still be read.
+	 * Whether a failure tells that Redis is unavailable. One value that is not ours does
+	 * not, and neither does a server that takes no writes: what is there can still be
+	 * read.
 	 */
-	public static boolean isIllness(Throwable failure) {
+	public static boolean isOutage(Throwable failure) {
 		return RedisError.of(failure).isCounted();
 	}
 

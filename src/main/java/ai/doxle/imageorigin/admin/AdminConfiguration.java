@@ -1,0 +1,38 @@
+package ai.doxle.imageorigin.admin;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
+
+import ai.doxle.imageorigin.cache.LocalCache;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.delivery.ImageDelivery;
+
+/**
+ * Configures purging, warming and looking at what is cached.
+ */
+@Configuration(proxyBeanMethods = false)
+class AdminConfiguration {
+
+	@Bean
+	InstanceImages instanceImages(ImageDelivery delivery) {
+		return new DeliveredImages(delivery);
+	}
+
+	@Bean
+	ImagePurge imagePurge(InstanceImages images, ObjectProvider<RegionalCache> region, CdnInvalidation cdn) {
+		return new ImagePurge(images, region.getIfAvailable(), cdn, Schedulers.boundedElastic());
+	}
+
+	@Bean
+	ImageWarming imageWarming(InstanceImages images) {
+		return new ImageWarming(images);
+	}
+
+	@Bean
+	CachedHeads cachedHeads(LocalCache memory, ObjectProvider<RegionalCache> region) {
+		return new CachedHeads(memory, region.getIfAvailable());
+	}
+
+}

@@ -1,0 +1,67 @@
+package ai.doxle.imageorigin.web.response;
+
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+
+/**
+ * Who may read answers from a script (Fetch standard, section 3.3).
+ * <p>
+ * Unlike Spring's own CORS support it answers alike whether or not the request names an
+ * origin, because a shared cache may have asked without one; and it never refuses,
+ * because refusing is the browser's part.
+ */
+public final class CorsHeaders {
+
+	private static final String ALL = "*";
+
+	private static final List<String> EXPOSED = List.of("ETag", "Content-Range", "Cache-Status", "Server-Timing",
+			"Content-Length", "Accept-Ranges", "Retry-After");
+
+	private static final List<String> ALLOWED = List.of("Authorization", "Range", "If-Match", "If-None-Match",
+			"If-Modified-Since", "If-Unmodified-Since", "If-Range");
+
+	private static final long PREFLIGHT_SECONDS = 7200;
+
+	private final Set<String> origins;
+
+	private final boolean all;
+
+	public CorsHeaders(List<String> origins) {
+		this.origins = Set.copyOf(origins);
+		this.all = this.origins.contains(ALL);
+	}
+
+	/**
+	 * Adds what every answer carries.
+	 * @param requested the origin that the request names, if any
+	 */
+	void addTo(HttpHeaders answer, @Nullable String requested) {
+		String origin = this.all ? ALL : requested;
+		if (!this.all) {
+			answer.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+		}
+		if (origin != null && (this.all || this.origins.contains(origin))) {
+			answer.setAccessControlAllowOrigin(origin);
+			answer.setAccessControlExposeHeaders(EXPOSED);
+		}
+		answer.set("Timing-Allow-Origin", this.all ? ALL : String.join(", ", this.origins));
+	}
+
+	/** Whether an origin is on the list, so that answers name it. */
+	boolean names(@Nullable String origin) {
+		return !this.all && origin != null && this.origins.contains(origin);
+	}
+
+	/**
+	 * Adds what a preflight request asks for.
+	 */
+	static void addPreflight(HttpHeaders answer) {
+		answer.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ImageResponses.METHODS);
+		answer.setAccessControlAllowHeaders(ALLOWED);
+		answer.setAccessControlMaxAge(PREFLIGHT_SECONDS);
+	}
+
+}

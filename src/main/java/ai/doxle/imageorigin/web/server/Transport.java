@@ -1,0 +1,28 @@
+package ai.doxle.imageorigin.web.server;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.ssl.SslHandler;
+
+/**
+ * What an answer goes out over.
+ */
+public enum Transport {
+
+	/** HTTP/1.1. */
+	HTTP_1,
+
+	/** HTTP/1.1 over TLS. */
+	HTTP_1_TLS,
+
+	/** A stream of HTTP/2, over TLS or not. */
+	HTTP_2_STREAM;
+
+	public static Transport of(Channel channel) {
+		if (channel instanceof Http2StreamChannel) {
+			return HTTP_2_STREAM;
+		}
+		return (channel.pipeline().get(SslHandler.class) != null) ? HTTP_1_TLS : HTTP_1;
+	}
+
+}

@@ -1,0 +1,107 @@
+package ai.doxle.imageorigin.offheap;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import io.netty.buffer.ByteBuf;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+import ai.doxle.imageorigin.image.ByteSpan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class ImageMemoryTests {
+
+	@Test
+	void givesNoMoreThanItsLimit() {
+		ImageMemory memory = new ImageMemory(1000, 1000, 1000);
+		ImageBytes bytes = memory.allocate(600);
+		assertThat(memory.allocate(401)).isNull();
+		assertThat(memory.used()).isEqualTo(600);
+		bytes.release();
+		assertThat(memory.used()).isZero();
+	}
+
+	@Test
+	void countsWhatAConnectionStillHolds() {
+		ImageMemory memory = new ImageMemory(1000, 1000, 1000);
+		ImageBytes bytes = memory.allocate(600);
+		ByteBuf unsent = bytes.slice(new ByteSpan(100, 199));
+		bytes.release();
+		assertThat(memory.used()).isEqualTo(600);
+		assertThat(memory.allocate(600)).isNull();
+		unsent.release();
+		assertThat(memory.used()).isZero();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void closesItsFiles() throws IOException {
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
+		long before = descriptors();
+		List<ImageBytes> images = IntStream.range(0, 100).mapToObj((i) -> memory.allocate(100_000)).toList();
+		assertThat(descriptors() - before).isEqualTo(100);
+		assertThat(images).allSatisfy((image) -> assertThat(image.footprint()).isEqualTo(25 * 4096 + 3072));
+		images.forEach(ImageBytes::release);
+		assertThat(descriptors()).isEqualTo(before);
+	}
+
+	@Test
+	void keepsImagesInOrdinaryMemoryWhenNoFileIsLeft() {
+		ImageMemory memory = new ImageMemory(0, 10_000_000, 0, new ImageBufferAllocator(0));
+		ImageBytes image = memory.allocate(100_000);
+		image.append(DefaultDataBufferFactory.sharedInstance.wrap(new byte[100_000]));
+		assertThat(image.regions(ByteSpan.whole(100_000))).isEmpty();
+		ByteBuf slice = image.slice(ByteSpan.whole(100_000));
+		assertThat(slice.readableBytes()).isEqualTo(100_000);
+		slice.release();
+		image.release();
+		assertThat(memory.used()).isZero();
+	}
+
+	private static long descriptors() throws IOException {
+		try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+			return files.filter((file) -> isMemory(file)).count();
+		}
+	}
+
+	private static boolean isMemory(Path file) {
+		try {
+			return Files.readSymbolicLink(file).toString().startsWith("/memfd:image");
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	@Test
+	void givesNothingWhileTheJvmHasNothingAndSaysSoNowAndThen(CapturedOutput output) {
+		ImageMemory memory = new ImageMemory(0, 1000, 0, new ExhaustedAllocator());
+		for (int i = 0; i < 3; i++) {
+			assertThat(memory.allocate(600)).isNull();
+			assertThat(memory.used()).isZero();
+		}
+		assertThat(output).containsOnlyOnce("-XX:MaxDirectMemorySize");
+	}
+
+	private static final class ExhaustedAllocator extends ImageBufferAllocator {
+
+		@Override
+		Room room(int length) {
+			throw new OutOfMemoryError("failed to allocate");
+		}
+
+	}
+
+}
