@@ -32,9 +32,14 @@ RUN java -Djarmode=tools -jar /src/target/image-origin.jar extract --layers --de
 FROM docker.io/library/redis:8.2.10-alpine AS redis
 
 FROM docker.io/library/eclipse-temurin:25.0.4_7-jre-noble
+# What the labels say: ./run image passes both on.
+ARG VERSION=unknown
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="image-origin" \
   org.opencontainers.image.description="A reactive S3 image origin" \
-  org.opencontainers.image.licenses="Apache-2.0"
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION"
 RUN groupadd --gid 10001 origin \
   && useradd --no-log-init --uid 10001 --gid origin --home-dir /app --no-create-home --shell /usr/sbin/nologin origin
 WORKDIR /app
