@@ -1,7 +1,7 @@
 # image-origin as a container image, for amd64 and arm64.
 #
 #   docker build --tag image-origin .                            builds the jar inside, from the sources
-#   docker build --build-arg JAR=prebuilt --tag image-origin .   takes target/image-origin.jar as it is
+#   docker build --build-arg JAR=prebuilt --tag image-origin .   takes target/image-origin*.jar as they are
 #
 # It runs as user 10001 and writes nowhere, so the root file system may be read-only (a /tmp, which may be noexec,
 # is all that it wants). Options for the JVM: -e JAVA_TOOL_OPTIONS=…
@@ -17,7 +17,7 @@ RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -Dmaven.test.skip=true pa
 
 FROM docker.io/library/eclipse-temurin:25.0.4_7-jdk-noble AS prebuilt
 WORKDIR /src
-COPY target/image-origin.jar target/image-origin.jar
+COPY target/image-origin.jar target/image-origin-training.jar target/
 
 # hadolint ignore=DL3006
 FROM ${JAR} AS extracted
@@ -25,16 +25,21 @@ WORKDIR /build
 COPY container container
 RUN java -Djarmode=tools -jar /src/target/image-origin.jar extract --layers --destination layers \
   && container/extract-natives layers/dependencies/lib natives \
-  && javac -d training container/TrainingRun.java \
-  && cp container/training.directives training
+  && mkdir training \
+  && cp /src/target/image-origin-training.jar container/training.directives training
 
 # Lends its server to the training.
 FROM docker.io/library/redis:8.2.10-alpine AS redis
 
 FROM docker.io/library/eclipse-temurin:25.0.4_7-jre-noble
+# What the labels say: ./run image passes both on.
+ARG VERSION=unknown
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="image-origin" \
   org.opencontainers.image.description="A reactive S3 image origin" \
-  org.opencontainers.image.licenses="Apache-2.0"
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION"
 RUN groupadd --gid 10001 origin \
   && useradd --no-log-init --uid 10001 --gid origin --home-dir /app --no-create-home --shell /usr/sbin/nologin origin
 WORKDIR /app
@@ -48,7 +53,7 @@ COPY container/java.options container/compiler.options container/service.directi
 # It goes through every tier, as in production; Redis has a root of its own, with the libraries that it wants.
 RUN --mount=type=bind,from=extracted,source=/build/training,target=/training \
   --mount=type=bind,from=redis,source=/,target=/redis \
-  java -Dtraining.redis="chroot /redis redis-server" -cp /training TrainingRun \
+  java -Dtraining.redis="chroot /redis redis-server" -jar /training/image-origin-training.jar \
     java @java.options -XX:+UnlockDiagnosticVMOptions -XX:CompilerDirectivesFile=/training/training.directives \
     -XX:AOTCacheOutput=image-origin.aot -jar image-origin.jar \
   && rm -rf /tmp/*

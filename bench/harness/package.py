@@ -13,6 +13,7 @@ OPTIONS = CONTAINER / 'java.options'
 COMPILER_OPTIONS = CONTAINER / 'compiler.options'
 SERVICE_DIRECTIVES = CONTAINER / 'service.directives'
 TRAINING_DIRECTIVES = CONTAINER / 'training.directives'
+TRAINING_JAR = CONTAINER.parent / 'target' / 'image-origin-training.jar'
 # On a machine of 2 GiB the heap is small, since images are kept outside of it.
 HEAP = '-Xmx512m'
 
@@ -33,10 +34,8 @@ class Package:
 
     def prepare(self, say: Callable[[str], None]) -> None:
         """Extracts and trains it, unless that was done for the same jar and options."""
-        with self.jar.open('rb') as content:
-            digest = hashlib.file_digest(content, 'sha256').hexdigest()
-        files = (OPTIONS, TRAINING_DIRECTIVES, CONTAINER / 'TrainingRun.java')
-        made_of = f'{self.jar} {digest} {self.options} ' + ''.join(file.read_text() for file in files)
+        files = (self.jar, TRAINING_JAR, OPTIONS, TRAINING_DIRECTIVES)
+        made_of = f'{self.jar} {self.options} ' + ' '.join(_digest(file) for file in files)
         label = self.folder / 'made-of'
         if label.exists() and label.read_text() == made_of:
             return
@@ -45,8 +44,7 @@ class Package:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         self._run(self.java, '-Djarmode=tools', '-jar', str(self.jar), 'extract', '--destination', str(self.folder))
         self._run(str(CONTAINER / 'extract-natives'), str(self.folder / 'lib'), str(self._natives))
-        self._run(self._beside('javac'), '-d', str(self.folder / 'training'), str(CONTAINER / 'TrainingRun.java'))
-        self._run(self.java, '-cp', str(self.folder / 'training'), 'TrainingRun',
+        self._run(self.java, '-jar', str(TRAINING_JAR),
                   *self._start('-XX:+UnlockDiagnosticVMOptions', f'-XX:CompilerDirectivesFile={TRAINING_DIRECTIVES}',
                                f'-XX:AOTCacheOutput={self._cache}'))
         label.write_text(made_of)
@@ -63,9 +61,6 @@ class Package:
         return [self.java, f'@{OPTIONS}', f'-Djava.library.path={self._natives}', HEAP, *self.options, *more,
                 '-jar', str(self.folder / self.jar.name)]
 
-    def _beside(self, tool: str) -> str:
-        return str(Path(self.java).with_name(tool))
-
     def _run(self, *command: str) -> None:
         log = self.folder.with_suffix('.log')
         path = f'{Path(self.java).parent}:{os.environ["PATH"]}'
@@ -74,3 +69,8 @@ class Package:
                                     env={**os.environ, 'PATH': path}).returncode
         if status:
             raise SystemExit(f'{" ".join(command)} ended with {status}; see {log}')
+
+
+def _digest(file: Path) -> str:
+    with file.open('rb') as content:
+        return hashlib.file_digest(content, 'sha256').hexdigest()
