@@ -180,6 +180,7 @@ apply_distribution() {
     "EdgeSecretVersion=$(edge_version "$EDGE_REGION")" \
     "CachePolicyId=$(output "$EDGE_REGION" edge-policies CachePolicyId)" \
     "OriginRequestPolicyId=$(output "$EDGE_REGION" edge-policies OriginRequestPolicyId)" \
+    "ResponseHeadersPolicyId=$(output "$EDGE_REGION" edge-policies ResponseHeadersPolicyId)" \
     "${given[@]}"
 }
 

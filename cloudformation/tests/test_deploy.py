@@ -26,7 +26,7 @@ STAND_INS = {
     "AWS::AutoScaling::ScalingPolicy", "AWS::CertificateManager::Certificate", "AWS::CloudFront::CachePolicy",
     "AWS::CloudFront::Distribution", "AWS::CloudFront::Function", "AWS::CloudFront::KeyGroup",
     "AWS::CloudFront::MonitoringSubscription", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::PublicKey",
-    "AWS::CloudFront::VpcOrigin", "AWS::CloudWatch::Alarm", "AWS::EC2::SecurityGroupEgress",
+    "AWS::CloudFront::ResponseHeadersPolicy", "AWS::CloudFront::VpcOrigin", "AWS::CloudWatch::Alarm", "AWS::EC2::SecurityGroupEgress",
     "AWS::ElastiCache::ParameterGroup", "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::SubnetGroup",
     "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup", "AWS::Events::ApiDestination", "AWS::Events::Connection",
     "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination", "AWS::Logs::DeliverySource",

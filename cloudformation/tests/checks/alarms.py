@@ -49,6 +49,14 @@ def check_alarms(templates):
         assert alarm.get("ActionsEnabled", True) is True, f"{name} tells nobody"
 
 
+def check_expressions(templates):
+    """CloudWatch documents MAX and MIN of time series only; a number is one by TIME_SERIES."""
+    for _, identity, alarm in resources(templates, "AWS::CloudWatch::Alarm"):
+        for each in alarm.get("Metrics", []):
+            for members in re.findall(r"M(?:AX|IN)\(\[([^\]]*)\]", each.get("Expression", "")):
+                assert not [one for one in members.split(",") if re.fullmatch(r"\s*[\d.]+\s*", one)], identity
+
+
 def check_told(templates):
     topics = list(resources(templates, "AWS::SNS::Topic"))
     assert {name for name, _, _ in topics} == {"alarms", "edge-alarms"}

@@ -67,6 +67,7 @@ def check_balancer(templates):
     pairs = only(templates, "AWS::ElasticLoadBalancingV2::LoadBalancer")["LoadBalancerAttributes"]
     found = {pair["Key"]: pair["Value"] for pair in pairs}
     assert found["routing.http.drop_invalid_header_fields.enabled"] == "true"
+    assert found["routing.http.desync_mitigation_mode"] == "defensive", "keys with blanks or umlauts would be 400"
     assert found["deletion_protection.enabled"] == {"Ref": "DeletionProtection"}
     assert templates["balancer"]["Parameters"]["DeletionProtection"]["Default"] == "true"
     assert int(found["idle_timeout.timeout_seconds"]) < 75, "the service closes idle connections after 75 s"

@@ -58,8 +58,38 @@ def check_cache_key(templates):
     assert headers == ["Origin"]
     sent = only(templates, "AWS::CloudFront::OriginRequestPolicy")["OriginRequestPolicyConfig"]
     assert sent["CookiesConfig"] == {"CookieBehavior": "none"}, "with cookies requests are not collapsed"
-    listed, rest = branches(sent["HeadersConfig"])
+    listed, everything, rest = branches(sent["HeadersConfig"])
     assert "Authorization" in listed["Headers"] and rest == {"HeaderBehavior": "allExcept", "Headers": ["Host"]}
+    assert everything == {"HeaderBehavior": "allViewer"}
+    rules = templates["edge-policies"]["Rules"]
+    for rule, door, headers in (("HostForVpcOrigin", "VpcOrigin", "AllExceptHost"), ("NoHostForApiGateway", "ApiGateway", "AllViewer")):
+        assert rules[rule]["RuleCondition"] == {"Fn::Equals": [{"Ref": "FrontDoor"}, door]}
+        (assertion,) = rules[rule]["Assertions"]
+        assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ForwardedHeaders"}, headers]}]}
+
+
+def check_response_headers(templates):
+    policy = only(templates, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    assert policy["RemoveHeadersConfig"] == {"Items": [{"Header": "Cache-Tag"}]}, "viewers would see the ids of projects"
+    transport = policy["SecurityHeadersConfig"]["StrictTransportSecurity"]
+    assert transport["Override"] is True and transport["AccessControlMaxAgeSec"] == {"Ref": "HstsSeconds"}
+    assert templates["edge-policies"]["Parameters"]["HstsSeconds"]["Default"] >= 180 * 24 * 3600
+    assert policy["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
+    condition, nothing, cors = policy["CorsConfig"]["Fn::If"]
+    assert condition == "IsForEverybody" and nothing == {"Ref": "AWS::NoValue"}, "cookies of everybody's scripts would count"
+    assert cors["AccessControlAllowOrigins"] == {"Items": {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}}
+    assert cors["AccessControlAllowCredentials"] is True and cors["OriginOverride"] is True
+    service = (FOLDER.parent / "src/main/java/ai/doxle/imageorigin/web/CorsHeaders.java").read_text()
+    for name, key in (("EXPOSED", "AccessControlExposeHeaders"), ("ALLOWED", "AccessControlAllowHeaders")):
+        said = re.search(rf"{name} = List\.of\(([^)]*)\)", service)[1]
+        assert cors[key] == {"Items": re.findall(r'"([^"]+)"', said)}, "service and edge say different things"
+
+
+def check_regions(templates):
+    rule = templates["edge"]["Rules"]["WhereApiGatewayIs"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "FrontDoor"}, "ApiGateway"]}
+    regions = [{"Ref": "HomeRegion"}, {"Ref": "SecondRegion"}]
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Contains": [regions, "me-central-1"]}]}
 
 
 def check_behaviour(templates):
@@ -71,6 +101,7 @@ def check_behaviour(templates):
     assert distribution(templates)["Enabled"] is True and "CacheBehaviors" not in distribution(templates)
     assert behaviour["CachePolicyId"] == {"Ref": "CachePolicyId"}
     assert behaviour["OriginRequestPolicyId"] == {"Ref": "OriginRequestPolicyId"}
+    assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "ResponseHeadersPolicyId"}
     assert behaviour["TrustedKeyGroups"]["Fn::If"] == ["IsSigned", [{"Ref": "KeyGroupId"}], {"Ref": "AWS::NoValue"}]
     assert templates["edge"]["Conditions"]["IsSigned"] == {"Fn::Equals": [{"Ref": "ViewerAccess"}, "SignedCookies"]}
     assert templates["edge"]["Parameters"]["ViewerAccess"]["Default"] == "SignedCookies"

@@ -9,7 +9,7 @@ WITHOUT_DEFAULT = {
     "ApiDomainName", "BalancerArn", "BalancerFullName", "BalancerSecurityGroupId", "BucketName", "CachePolicyId",
     "CacheSecurityGroupId", "CertificateArn", "DistributionId", "EdgeSecretVersion", "GroupName", "HomeBalancerArn",
     "HomeBalancerFullName", "HomeGroupName", "HomeOriginDomainName", "HomeTargetGroupFullName", "LinkSecurityGroupId",
-    "OriginRequestPolicyId", "ProfileArn", "SecretVersion", "ServiceSecurityGroupId", "SubnetIds", "TargetGroupArn",
+    "OriginRequestPolicyId", "ProfileArn", "ResponseHeadersPolicyId", "SecretVersion", "ServiceSecurityGroupId", "SubnetIds", "TargetGroupArn",
     "TargetGroupFullName", "VpcId",
 }
 

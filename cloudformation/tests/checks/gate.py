@@ -73,6 +73,7 @@ def check_gate(templates):
         assert each["FieldToMatch"] == {"SingleHeader": {"Name": "x-origin-verify"}}
         assert each["PositionalConstraint"] == "EXACTLY" and each["TextTransformations"] == [{"Priority": 0, "Type": "NONE"}]
     assert all(slot["VisibilityConfig"]["CloudWatchMetricsEnabled"] is True for slot in (acl, rule))
+    assert acl["VisibilityConfig"]["MetricName"] == {"Fn::Sub": "image-origin-${Environment}-api"}, "environments would be mixed up"
     stage = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/${Stage}"
     assert tie["Properties"] == {"WebACLArn": {"Fn::GetAtt": ["OnlyCloudFront", "Arn"]}, "ResourceArn": {"Fn::Sub": stage}}
     for origin in origins(templates):

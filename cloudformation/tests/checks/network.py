@@ -38,7 +38,9 @@ def check_ways_in(templates):
     assert only(templates, "AWS::ElasticLoadBalancingV2::LoadBalancer")["Scheme"] == "internal"
     for name, template in templates.items():
         for path, value in walk(template["Resources"]):
-            assert not (path and path[-1] in ("MapPublicIpOnLaunch", "AssociatePublicIpAddress") and value), f"{name}: {path}"
+            if path and path[-1] in ("MapPublicIpOnLaunch", "AssociatePublicIpAddress"):
+                assert value == {"Fn::If": ["HasPublicAddresses", True, False]}, f"{name}: {path}"
+    assert templates["network"]["Parameters"]["PublicAddresses"]["Default"] == "No"
 
 
 def check_ways_out(templates):
@@ -72,4 +74,33 @@ def check_tls(templates):
 
 def check_network(templates):
     (gateway,) = [e for _, _, e in resources(templates, "AWS::EC2::VPCEndpoint") if e["VpcEndpointType"] == "Gateway"]
-    assert gateway["ServiceName"]["Fn::Sub"].endswith(".s3") and len(gateway["RouteTableIds"]) == 3
+    tables = [{"Ref": "RoutesA"}, {"Ref": "RoutesB"}, {"Ref": "RoutesC"}]
+    assert gateway["ServiceName"]["Fn::Sub"].endswith(".s3")
+    assert gateway["RouteTableIds"] == {"Fn::If": ["HasThird", tables, tables[:2]]}, "images of a zone would pass NAT"
+
+
+def check_way_out(templates):
+    """Either by NAT or by public addresses, in every zone, or by interface endpoints alone."""
+    network = templates["network"]
+    for zone in "ABC":
+        route = network["Resources"][f"RouteOut{zone}"]
+        assert route["Condition"] == ("HasThirdWayOut" if zone == "C" else "HasWayOut")
+        assert route["Properties"]["GatewayId"]["Fn::If"][0] == "HasPublicAddresses"
+        assert route["Properties"]["NatGatewayId"]["Fn::If"][0] == "HasNat"
+    none, no = {"Fn::Equals": [{"Ref": "NatGateways"}, "None"]}, {"Fn::Equals": [{"Ref": "PublicAddresses"}, "No"]}
+    needed = network["Rules"]["NeedsAWayOut"]
+    assert needed["RuleCondition"] == {"Fn::And": [none, no]}
+    assert needed["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "InterfaceEndpoints"}, "Yes"]}
+
+
+def check_zones(templates):
+    """An account may see two zones only; and every resource of the third depends on it."""
+    network = templates["network"]
+    assert network["Parameters"]["ZoneCount"]["AllowedValues"] == [2, 3]
+    third = {name: resource.get("Condition") for name, resource in network["Resources"].items()
+             if name.endswith("C") or "SubnetC" in name}
+    assert len(third) == 8
+    assert all(condition in ("HasThird", "HasThirdNat", "HasThirdWayOut") for condition in third.values()), third
+    zones = [subnet["AvailabilityZone"]["Fn::Select"] for _, _, subnet in resources(templates, "AWS::EC2::Subnet")]
+    assert sorted(zone[0] for zone in zones) == [0, 0, 1, 1, 2, 2]
+    assert all(zone[1]["Fn::If"][:2] == ["HasZones", {"Ref": "Zones"}] for zone in zones)

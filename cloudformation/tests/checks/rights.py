@@ -5,6 +5,7 @@
 
 import json
 import pathlib
+import re
 
 from templates import listed, resources, statements
 
@@ -16,7 +17,7 @@ WITHOUT_RESOURCES = {
 }
 THIS_ACCOUNT = {"Ref": "AWS::AccountId"}
 # Services that are let in without a word about the account: AWS sends none, or only the account's own resources can call.
-TRUSTED = {"ec2.amazonaws.com", "events.amazonaws.com", "apigateway.amazonaws.com"}
+TRUSTED = {"ec2.amazonaws.com", "events.amazonaws.com", "apigateway.amazonaws.com", "s3.amazonaws.com"}
 
 
 def listing(templates):
@@ -41,6 +42,13 @@ def check_statements(templates):
         assert found.get(name) == wanted.get(name), f"{name}: not the statements of {LIST.name}"
 
 
+def is_of_aws(statement):
+    """Reads of what AWS itself has put there for everybody."""
+    buckets = "(al2023-repos|amazon-ssm|amazon-ssm-packages|aws-ssm|patch-baseline-snapshot)-[$][{]AWS::Region[}](-[*])?/[*]"
+    return statement["Action"] == "s3:GetObject" and all(
+        re.fullmatch(r"arn:[$][{]AWS::Partition[}]:s3:::" + buckets, arn) for arn in texts(statement["Resource"]))
+
+
 def check_principals(templates):
     for name, path, statement in statements(templates):
         where = f"{name}: {path[0]}"
@@ -51,7 +59,7 @@ def check_principals(templates):
         accounts = [values.get("aws:SourceAccount", values.get("aws:PrincipalAccount"))
                     for test, values in condition.items() if test == "StringEquals"]
         if principal == "*":
-            assert path[0] == "S3Endpoint" and accounts == [THIS_ACCOUNT], f"{where} lets everybody in"
+            assert path[0] == "S3Endpoint" and (accounts == [THIS_ACCOUNT] or is_of_aws(statement)), f"{where} lets everybody in"
         else:
             assert list(principal) == ["Service"] and isinstance(principal["Service"], str), f"{where} lets {principal} in"
             assert accounts == [THIS_ACCOUNT] or principal["Service"] in TRUSTED, f"{where}: {principal} of any account"

@@ -36,8 +36,11 @@ def check_instances(templates):
     launch = group["MixedInstancesPolicy"]["LaunchTemplate"]
     assert launch["LaunchTemplateSpecification"]["Version"] == {"Ref": "LaunchTemplateVersion"}, "refreshes could not roll back"
     assert "UpdatePolicy" not in templates["service"]["Resources"]["Group"], "CloudFormation and the refresh would both roll"
-    families = {override["InstanceType"]["Fn::Sub"].split(".")[0] for override in launch["Overrides"]}
-    assert families == {"c8g", "c7g", "m8g", "m7g"}
+    small, usual = ({override["InstanceType"]["Fn::Sub"] for override in overrides}
+                    for overrides in launch["Overrides"]["Fn::If"][1:])
+    assert launch["Overrides"]["Fn::If"][0] == "IsBurstable" and small == {"t4g.${InstanceSize}"}
+    assert usual == {"c8g.${InstanceSize}", "c7g.${InstanceSize}", "m8g.${InstanceSize}", "m7g.${InstanceSize}"}
+    assert templates["service"]["Parameters"]["InstanceFamilies"]["Default"] == "Graviton"
     assert group["HealthCheckType"] == "ELB"
     assert templates["service"]["Parameters"]["ImageId"]["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
     assert len(list(resources(templates, "AWS::AutoScaling::ScalingPolicy"))) == 2

@@ -13,7 +13,8 @@ def check_buckets(templates):
         assert "AccessControl" not in properties and "WebsiteConfiguration" not in properties
         assert properties["BucketEncryption"]
         made = templates[name]["Resources"][identity]
-        assert made["DeletionPolicy"] == "Retain" and made["UpdateReplacePolicy"] == "Retain", f"{name} would be deleted"
+        assert made["UpdateReplacePolicy"] == "Retain" and made["DeletionPolicy"] == "RetainExceptOnCreate", \
+            f"{name} would be deleted, or would be in the way of a second try"
         (policy,) = [p for n, _, p in resources(templates, "AWS::S3::BucketPolicy") if n == name]
         (tls,) = [s for s in policy["PolicyDocument"]["Statement"] if s.get("Sid") == "OnlyOverTls"]
         assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*"), name
@@ -33,7 +34,10 @@ def check_replication(templates):
     (rule,) = replication["Rules"]
     assert rule["Status"] == "Enabled" and rule["Filter"] == {"Prefix": ""}
     assert rule["DeleteMarkerReplication"] == {"Status": "Enabled"}, "deleted images would live on in the other region"
-    assert rule["Destination"]["Bucket"] == {"Fn::Sub": "arn:${AWS::Partition}:s3:::${ReplicaBucketName}"}
+    destination = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${ReplicaBucketName}"}
+    assert rule["Destination"] == {"Bucket": destination, "Metrics": {"Status": "Enabled"}}, "failures would be silent"
+    (trust,) = templates["bucket"]["Resources"]["ReplicationRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert "Condition" not in trust, "no page of AWS says that S3 names the account when it replicates"
 
 
 def check_cache(templates):
