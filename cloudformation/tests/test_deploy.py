@@ -147,7 +147,7 @@ def test_missing_tools_credentials_and_image_are_named(cloud, tmp_path):
 def test_deploys_everything(cloud, deployed):
     assert "Images are at https://images.example.com/proxy-image" in deployed
     assert cloud.stacks(HOME) == {"certificate", "bucket", "network", "security-groups", "cache", "balancer", "api", "canary",
-                                  "settings", "role", "service", "alarms"}
+                                  "settings", "role", "service", "alarms", "service-alarms", "region-alarms"}
     assert cloud.stacks("us-east-1") == {"certificate", "edge-policies", "edge", "logs", "edge-alarms", "dashboard"}
 
 

@@ -1,11 +1,14 @@
 """Alarms, and the request that keeps a quiet region awake."""
 
+import json
 import re
 
-from templates import FOLDER, resources
+import yaml
+from templates import FOLDER, resources, walk
 
 # name: (metrics, comparison, threshold, periods, of how many seconds, if there is no data)
 LESS, MORE, AT_LEAST = "LessThanThreshold", "GreaterThanThreshold", "GreaterThanOrEqualToThreshold"
+BREAKER = "resilience4j_circuitbreaker"
 ALARMS = {
     "no-healthy-hosts": ("HealthyHostCount", LESS, 1, 3, 60, "breaching"),
     "unhealthy-host": ("UnHealthyHostCount", MORE, 0, 10, 60, "notBreaching"),
@@ -15,6 +18,22 @@ ALARMS = {
     "at-max-size": ("GroupInServiceInstances", AT_LEAST, "MaxSize", 15, 60, "notBreaching"),
     "api-fails": ("5XXError", MORE, 0.01, 5, 60, "notBreaching"),
     "cache-is-busy": ("EngineCPUUtilization EngineCPUUtilization", MORE, 80, 10, 60, "notBreaching"),
+    "no-service-metrics": ("image_origin_purge_receiving", LESS, 1, 15, 60, "breaching"),
+    "s3-breaker-open": (f"{BREAKER}_state", MORE, 0, 5, 60, "notBreaching"),
+    "redis-breaker-open": (f"{BREAKER}_state", MORE, 0, 5, 60, "notBreaching"),
+    "s3-calls-refused": (f"{BREAKER}_not_permitted_calls_total", MORE, 60, 5, 60, "notBreaching"),
+    "s3-latency": (f"{BREAKER}_calls_seconds_sum {BREAKER}_calls_seconds_count", MORE, "StoreSeconds", 10, 60, "notBreaching"),
+    "s3-queue": ("image_origin_s3_reads_waiting", MORE, 512, 5, 60, "notBreaching"),
+    "memory-for-loads": ("image_origin_memory_used_bytes image_origin_memory_limit_bytes", MORE, 90, 10, 60, "notBreaching"),
+    "absent-images": ("image_origin_requests_total image_origin_requests_total", MORE, "AbsentPercentage", 15, 60, "notBreaching"),
+    "purges-not-received": ("image_origin_purge_receiving", LESS, 1, 5, 60, "notBreaching"),
+    "waf-blocks": ("BlockedRequests BlockedRequests AllowedRequests", MORE, 20, 5, 60, "notBreaching"),
+    "api-4xx": ("4XXError", MORE, 0.33, 15, 60, "notBreaching"),
+    "certificate-expires": ("DaysToExpiry", LESS, 30, 1, 86400, "notBreaching"),
+    "edge-certificate-expires": ("DaysToExpiry", LESS, 30, 1, 86400, "notBreaching"),
+    "replication-failed": ("OperationsFailedReplication", MORE, 0, 1, 300, "notBreaching"),
+    "replication-late": ("ReplicationLatency", MORE, 900, 3, 300, "notBreaching"),
+    "canary-fails": ("CanaryGood", LESS, 1, 3, 300, "breaching"),
     "edge-fails": ("5xxErrorRate", MORE, 1, 5, 60, "notBreaching"),
     "edge-4xx": ("4xxErrorRate", MORE, 20, 15, 60, "notBreaching"),
     "low-hit-ratio": ("CacheHitRate", LESS, "HitRate", 2, 3600, "notBreaching"),
@@ -38,14 +57,15 @@ def measured(alarm):
 
 
 def check_alarms(templates):
-    found = {name_of(alarm): alarm for _, _, alarm in resources(templates, "AWS::CloudWatch::Alarm")}
-    assert set(found) == set(ALARMS)
-    for name, alarm in found.items():
+    found = [(template, name_of(alarm), alarm) for template, _, alarm in resources(templates, "AWS::CloudWatch::Alarm")]
+    assert sorted(name for _, name, _ in found) == sorted(ALARMS)
+    for template, name, alarm in found:
+        topic = "TopicArn" if template in ("service-alarms", "region-alarms") else "Topic"
         metrics, seconds = measured(alarm)
         threshold = alarm["Threshold"]["Ref"] if isinstance(alarm["Threshold"], dict) else alarm["Threshold"]
         assert (metrics, alarm["ComparisonOperator"], threshold, alarm["EvaluationPeriods"], seconds,
                 alarm["TreatMissingData"]) == ALARMS[name], name
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "Topic"}], f"{name} tells nobody"
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": topic}], f"{name} tells nobody"
         assert alarm.get("ActionsEnabled", True) is True, f"{name} tells nobody"
 
 
@@ -68,7 +88,8 @@ def check_told(templates):
 def check_alarms_are_explained(templates):
     """And the rollout waits for alarms that exist."""
     page = (FOLDER.parent / "docs/operations.md").read_text()
-    explained = set(re.findall(r"^\| `([a-z0-9-]+)` \|", page.split("## Alarms")[1].split("\n## ")[0], re.MULTILINE))
+    rows = re.findall(r"^\| (`.*?) \|", page.split("## Alarms")[1].split("\n## ")[0], re.MULTILINE)
+    explained = {name for row in rows for name in re.findall("`([a-z0-9-]+)`", row)}
     names = {name_of(alarm) for _, _, alarm in resources(templates, "AWS::CloudWatch::Alarm")}
     assert explained == names
     awaited = re.findall(r'"image-origin-\$ENVIRONMENT-([a-z0-9-]+)"', (FOLDER / "deploy/rollout.sh").read_text())
@@ -90,3 +111,58 @@ def check_canary(templates):
     assert target["Arn"] == {"Fn::GetAtt": ["Destination", "Arn"]}
     destination = templates["canary"]["Resources"]["Destination"]["Properties"]
     assert destination["InvocationEndpoint"] == {"Fn::Sub": "https://${ApiDomainName}/live${Path}"}
+
+
+def sent():
+    """(metric, dimensions) of everything that the agent on the instances makes a CloudWatch metric of."""
+    path = FOLDER.parent / "ansible/roles/image_origin/vars/main.yml"
+    for each in yaml.safe_load(path.read_text())["image_origin_cloudwatch_metrics"]:
+        for metric in each["metrics"]:
+            for dimensions in each["dimensions"]:
+                yield metric, frozenset(["Environment", *dimensions])
+
+
+def check_metrics_are_sent(templates):
+    """A metric by other dimensions is another metric, and silent."""
+    told = set(sent()) | {("CanaryGood", frozenset(["Environment"]))}
+    for name, _, alarm in resources(templates, "AWS::CloudWatch::Alarm"):
+        for path, value in walk(alarm):
+            if isinstance(value, dict) and value.get("Namespace") == "image-origin":
+                by = frozenset(dimension["Name"] for dimension in value["Dimensions"])
+                assert (value["MetricName"], by) in told, f"{name}: {value['MetricName']} by {sorted(by)}"
+
+
+def check_metrics_are_documented(templates):
+    page = (FOLDER.parent / "docs/metrics.md").read_text()
+    known = {re.sub(r"[.]", "_", name) for name in re.findall(r"^\| `([a-z0-9.]+)` \|", page, re.MULTILINE)}
+    for metric, _ in sent():
+        assert re.sub("_(total|bytes|seconds|count|sum)", "", metric) in {re.sub("_(total|bytes)", "", name) for name in known}, metric
+
+
+def check_known_image(templates):
+    """The canary asks for nothing by default; once it has a key, it and its alarm are there, and by the same condition."""
+    made = templates["canary"]["Resources"]
+    parts = ("ImageLog", "ImageRole", "Image", "ImageSchedule", "ImagePermission")
+    assert {made[part]["Condition"] for part in parts} == {"HasKey"}
+    assert templates["canary"]["Conditions"]["HasKey"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Key"}, ""]}]}
+    rule = made["ImageSchedule"]["Properties"]
+    assert (rule["ScheduleExpression"], rule["State"]) == ({"Fn::Sub": "rate(${Minutes} minutes)"}, "ENABLED")
+    assert rule["Targets"] == [{"Id": "image", "Arn": {"Fn::GetAtt": ["Image", "Arn"]}}]
+    alarm = templates["service-alarms"]
+    assert alarm["Resources"]["CanaryFails"]["Condition"] == "HasCanary"
+    assert alarm["Conditions"]["HasCanary"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryKey"}, ""]}]}
+
+
+def check_dashboard(templates):
+    """It is JSON, shows each metric that the service sends, and widgets lie side by side."""
+    def rendered(part):
+        text = part["Fn::Sub"] if isinstance(part, dict) else part
+        return re.sub(r"[$][{]\w+[}]", "x", text)
+    first, second, end = templates["dashboard"]["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Join"][1]
+    for parts in ([first, end], [first, second["Fn::If"][1], end]):
+        body = "".join(rendered(part) for part in parts)
+        widgets = json.loads(body)["widgets"]
+        places = [(w["x"] + dx, w["y"] + dy) for w in widgets for dx in range(w["width"]) for dy in range(w["height"])]
+        assert len(places) == len(set(places)) and max(x for x, _ in places) == 23, "widgets lie on each other"
+        missing = {metric for metric, _ in sent() if f'"{metric}"' not in body} - {"image_origin_purge_receiving"}
+        assert not missing, f"not on the dashboard: {missing}"

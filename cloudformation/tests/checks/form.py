@@ -10,7 +10,7 @@ WITHOUT_DEFAULT = {
     "CacheSecurityGroupId", "CertificateArn", "DistributionId", "EdgeSecretVersion", "GroupName", "HomeBalancerArn",
     "HomeBalancerFullName", "HomeGroupName", "HomeOriginDomainName", "HomeTargetGroupFullName", "LinkSecurityGroupId",
     "OriginRequestPolicyId", "ProfileArn", "ResponseHeadersPolicyId", "SecretVersion", "ServiceSecurityGroupId", "SubnetIds", "TargetGroupArn",
-    "TargetGroupFullName", "VpcId",
+    "TargetGroupFullName", "TopicArn", "VpcId",
 }
 
 

@@ -9,7 +9,7 @@ SECRET = re.compile(r"\{\{resolve:secretsmanager:image-origin/\$\{Environment\}[
 # Where a secret is a property of its own.
 SECRET_PROPERTIES = ("ApiKeyValue", "SearchString", "HeaderValue", "Passwords", "AuthToken", "SecretString", "MasterUserPassword")
 TELLING = "password|passwd|secret|token|credential|private.?key|api.?key|access.?key|verify"
-ASSIGNED = re.compile(rf"(?i)(?:{TELLING})[a-z0-9_]*[\"']?\s*[:=]\s*[\"']?(?![\"'\s]*$)([^\s\"',}}]{{4,}})")
+ASSIGNED = re.compile(rf"(?i)(?:{TELLING})(?!id\b)[a-z0-9_]*[\"']?\s*[:=]\s*[\"']?(?![\"'\s]*$|[\w.]+\()([^\s\"',}}]{{4,}})")
 ARMOUR = re.compile(r"PRIVATE KEY|(?:AKIA|ASIA)[0-9A-Z]{16}")
 CHUNK = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 

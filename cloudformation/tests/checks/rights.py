@@ -17,7 +17,8 @@ WITHOUT_RESOURCES = {
 }
 THIS_ACCOUNT = {"Ref": "AWS::AccountId"}
 # Services that are let in without a word about the account: AWS sends none, or only the account's own resources can call.
-TRUSTED = {"ec2.amazonaws.com", "events.amazonaws.com", "apigateway.amazonaws.com", "s3.amazonaws.com"}
+TRUSTED = {"ec2.amazonaws.com", "events.amazonaws.com", "apigateway.amazonaws.com", "s3.amazonaws.com",
+           "lambda.amazonaws.com"}
 
 
 def listing(templates):
@@ -106,3 +107,12 @@ def check_role(templates):
             if action.startswith("s3:"):
                 assert action in ("s3:GetObject", "s3:ListBucket"), action
                 assert all("BucketName}" in arn for arn in named), named
+
+
+def check_permissions(templates):
+    """Who may call a function: one rule of ours, not all rules of all accounts."""
+    for name, identity, permission in resources(templates, "AWS::Lambda::Permission"):
+        assert permission["Action"] == "lambda:InvokeFunction" and permission["Principal"] == "events.amazonaws.com", identity
+        (rule, attribute) = permission["SourceArn"]["Fn::GetAtt"]
+        assert attribute == "Arn" and templates[name]["Resources"][rule]["Type"] == "AWS::Events::Rule", identity
+    assert not list(resources(templates, "AWS::Lambda::Url"))
