@@ -88,9 +88,19 @@ def check_rights(templates):
 
 
 def texts(resource):
-    return [text for each in listed(resource) for text in
-            ([each] if isinstance(each, str) else
-             [each["Fn::Sub"]] if "Fn::Sub" in each else texts([b for b in each.get("Fn::If", [])[1:] if "Ref" not in b]))]
+    """What is written of resources, whatever functions put it together."""
+    found = []
+    for each in listed(resource):
+        if isinstance(each, str):
+            found.append(each)
+        elif "Fn::If" in each:
+            found += texts([branch for branch in each["Fn::If"][1:] if branch != {"Ref": "AWS::NoValue"}])
+        elif "Fn::Split" in each:
+            found += texts(each["Fn::Split"][1])
+        else:
+            ((_, written),) = each.items()
+            found.append(written if isinstance(written, str) else json.dumps(written))
+    return found
 
 
 def check_role(templates):
@@ -106,7 +116,7 @@ def check_role(templates):
                 assert action.startswith("ssm:GetParameter") and all(arn.endswith(own) for arn in named), (action, named)
             if action.startswith("s3:"):
                 assert action in ("s3:GetObject", "s3:ListBucket"), action
-                assert all("BucketName}" in arn for arn in named), named
+                assert all("BucketName" in arn for arn in named), named
 
 
 def check_permissions(templates):
