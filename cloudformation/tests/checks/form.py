@@ -8,8 +8,8 @@ from templates import text, walk
 WITHOUT_DEFAULT = {
     "ApiDomainName", "BalancerArn", "BalancerFullName", "BalancerSecurityGroupId", "BucketName", "CachePolicyId",
     "CacheSecurityGroupId", "CertificateArn", "DistributionId", "EdgeSecretVersion", "GroupName", "HomeBalancerArn",
-    "HomeBalancerFullName", "HomeGroupName", "HomeOriginDomainName", "HomeTargetGroupFullName", "LinkSecurityGroupId",
-    "OriginRequestPolicyId", "ProfileArn", "ResponseHeadersPolicyId", "SecretVersion", "ServiceSecurityGroupId", "SubnetIds", "TargetGroupArn",
+    "HomeBalancerFullName", "HomeGroupName", "HomeOriginDomainName", "HomeTargetGroupFullName", "ImageId", "LinkSecurityGroupId",
+    "OriginRequestPolicyId", "ProfileArn", "ResponseHeadersPolicyId", "SecretVersion", "ServiceSecurityGroupId", "Settings", "SubnetIds", "TargetGroupArn",
     "TargetGroupFullName", "TopicArn", "VpcId",
 }
 
