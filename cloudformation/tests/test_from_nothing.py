@@ -177,9 +177,9 @@ def test_the_token_is_signed_by_the_key(tmp_path):
 def test_the_cookies_are_signed_by_the_viewers_key(tmp_path):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
-    (tmp_path / "secret.json").write_text(json.dumps({"private_key": pem}))
+    (tmp_path / "secret.json").write_text(json.dumps({"key_id": "KA1", "private_key": pem}))
     (tmp_path / "picture.png").write_bytes(b"picture")
-    stubs = {"aws": 'case $1 in secretsmanager) cat secret.json ;; *) echo KA1 ;; esac\n',
+    stubs = {"aws": "cat secret.json\n",
              "curl": 'printf "%s\\n" "$@" > asked\ncp picture.png picture-of-the-cdn.png\n'}
     for name, text in stubs.items():
         (tmp_path / name).write_text("#!/bin/sh\n" + text)
@@ -207,6 +207,23 @@ def test_policies_on_the_page_are_json():
     assert actions == {"s3:GetObject", "s3:ListBucket"}
     for line in blocks(section("#### Buckets with KMS keys"))[0].splitlines():
         json.loads("{" + line + "}")
+
+
+def test_recipes_for_machine_images_are_what_aws_takes(aws, tmp_path):
+    page = (FOLDER.parent / "docs/operations.md").read_text().split("## Machine images")[1].split("\n## ")[0]
+    found = blocks(page)
+    (policy,) = [block for block in found if block.startswith("{")]
+    for statement in json.loads(f"[{policy}]"):
+        assert statement["Principal"]["AWS"].endswith("AWSServiceRoleForAutoScaling")
+    said = [block for block in found if block.startswith("aws ")]
+    assert len(said) == 2
+    for command in said:
+        done = run(command.replace("…", "0123456789abcdef0") + " --generate-cli-skeleton output", tmp_path, path=aws["PATH"],
+                   AWS_CONFIG_FILE="/dev/null", AWS_PAGER="")
+        assert done.returncode == 0, done.stderr
+    options = [option for block in found if block.startswith("packer/build") for option in re.findall(r"-var '?(\w+)=", block)]
+    known = re.findall(r'^variable "(\w+)"', (FOLDER.parent / "packer/variables.pkr.hcl").read_text(), re.MULTILINE)
+    assert len(options) >= 3 and set(options) <= set(known)
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")

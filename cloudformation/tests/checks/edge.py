@@ -70,7 +70,9 @@ def check_cache_key(templates):
 
 def check_response_headers(templates):
     policy = only(templates, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
-    assert policy["RemoveHeadersConfig"] == {"Items": [{"Header": "Cache-Tag"}]}, "viewers would see the ids of projects"
+    hidden = {"Fn::If": ["HidesCacheTag", {"Items": [{"Header": "Cache-Tag"}]}, {"Ref": "AWS::NoValue"}]}
+    assert policy["RemoveHeadersConfig"] == hidden, "viewers would see the ids of projects"
+    assert templates["edge-policies"]["Parameters"]["HideCacheTag"]["Default"] == "Yes"
     transport = policy["SecurityHeadersConfig"]["StrictTransportSecurity"]
     assert transport["Override"] is True and transport["AccessControlMaxAgeSec"] == {"Ref": "HstsSeconds"}
     assert templates["edge-policies"]["Parameters"]["HstsSeconds"]["Default"] >= 180 * 24 * 3600
