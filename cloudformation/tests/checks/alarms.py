@@ -4,7 +4,7 @@ import json
 import re
 
 import yaml
-from templates import FOLDER, resources, walk
+from templates import FOLDER, only, resources, walk
 
 # name: (metrics, comparison, threshold, periods, of how many seconds, if there is no data)
 LESS, MORE, AT_LEAST = "LessThanThreshold", "GreaterThanThreshold", "GreaterThanOrEqualToThreshold"
@@ -41,6 +41,37 @@ ALARMS = {
 }
 
 
+# metric: (namespace, statistic). The wrong one of several makes an alarm that never goes off, or always.
+STATISTICS = {
+    "HealthyHostCount": ("AWS/ApplicationELB", "Maximum"), "UnHealthyHostCount": ("AWS/ApplicationELB", "Minimum"),
+    "HTTPCode_Target_5XX_Count": ("AWS/ApplicationELB", "Sum"), "RequestCount": ("AWS/ApplicationELB", "Sum"),
+    "HTTPCode_ELB_5XX_Count": ("AWS/ApplicationELB", "Sum"), "TargetResponseTime": ("AWS/ApplicationELB", "p99"),
+    "GroupInServiceInstances": ("AWS/AutoScaling", "Minimum"), "EngineCPUUtilization": ("AWS/ElastiCache", "Average"),
+    "5XXError": ("AWS/ApiGateway", "Average"), "4XXError": ("AWS/ApiGateway", "Average"),
+    "5xxErrorRate": ("AWS/CloudFront", "Average"), "4xxErrorRate": ("AWS/CloudFront", "Average"),
+    "CacheHitRate": ("AWS/CloudFront", "Average"), "OriginLatency": ("AWS/CloudFront", "p95"),
+    "DaysToExpiry": ("AWS/CertificateManager", "Minimum"), "BlockedRequests": ("AWS/WAFV2", "Sum"),
+    "AllowedRequests": ("AWS/WAFV2", "Sum"), "OperationsFailedReplication": ("AWS/S3", "Sum"),
+    "ReplicationLatency": ("AWS/S3", "Maximum"), "CanaryGood": ("image-origin", "Minimum"),
+    f"{BREAKER}_state": ("image-origin", "Maximum"), f"{BREAKER}_not_permitted_calls_total": ("image-origin", "Sum"),
+    f"{BREAKER}_calls_seconds_sum": ("image-origin", "Sum"), f"{BREAKER}_calls_seconds_count": ("image-origin", "Sum"),
+    "image_origin_s3_reads_waiting": ("image-origin", "Maximum"), "image_origin_requests_total": ("image-origin", "Sum"),
+    "image_origin_memory_used_bytes": ("image-origin", "Average"), "image_origin_memory_limit_bytes": ("image-origin", "Average"),
+    "image_origin_purge_receiving": ("image-origin", "Minimum"),
+}
+EXPRESSIONS = {
+    "service-5xx": "100 * errors / MAX([requests, TIME_SERIES(100)])",
+    "cache-is-busy": "MAX([one, FILL(other, 0)])",
+    "s3-latency": "seconds / calls",
+    "memory-for-loads": "100 * used / most",
+    "absent-images": "100 * absent / MAX([absent + found, TIME_SERIES(100)])",
+    "waf-blocks": "100 * MAX([FILL(all, 0), FILL(default, 0)]) / MAX([FILL(all, 0) + FILL(passed, 0), TIME_SERIES(100)])",
+}
+# Alarms of what is not there in every deployment.
+SOMETIMES = {"api-fails": "HasApi", "waf-blocks": "HasApi", "api-4xx": "HasApi", "cache-is-busy": "HasCache", "canary-fails": "HasCanary",
+             "replication-failed": "HasReplica", "replication-late": "HasReplica"}
+
+
 def name_of(alarm):
     return alarm["AlarmName"]["Fn::Sub"].removeprefix("image-origin-${Environment}-")
 
@@ -67,6 +98,37 @@ def check_alarms(templates):
                 alarm["TreatMissingData"]) == ALARMS[name], name
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": topic}], f"{name} tells nobody"
         assert alarm.get("ActionsEnabled", True) is True, f"{name} tells nobody"
+
+
+def check_statistics(templates):
+    for template, identity, alarm in resources(templates, "AWS::CloudWatch::Alarm"):
+        name = name_of(alarm)
+        measures = [(alarm.get("MetricName"), alarm.get("Namespace"), alarm.get("Statistic", alarm.get("ExtendedStatistic")))]
+        if "Metrics" in alarm:
+            (result,) = [each["Expression"] for each in alarm["Metrics"] if "Expression" in each]
+            assert result == EXPRESSIONS[name], name
+            assert {each["Id"] for each in alarm["Metrics"]} == {"value", *re.findall(r"\b[a-z]+\b", result)}, name
+            stats = [each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each]
+            measures = [(each["Metric"]["MetricName"], each["Metric"]["Namespace"], each["Stat"]) for each in stats]
+        for metric, *how in measures:
+            wanted = ("image-origin", "SampleCount") if name == "no-service-metrics" else STATISTICS[metric]
+            assert tuple(how) == wanted, name
+        assert alarm.get("DatapointsToAlarm", 3) in (3, alarm["EvaluationPeriods"]), name
+        assert templates[template]["Resources"][identity].get("Condition") == SOMETIMES.get(name), name
+
+
+def check_dimensions(templates):
+    """Of metrics that AWS counts for more than one thing at once."""
+    for template, _, alarm in resources(templates, "AWS::CloudWatch::Alarm"):
+        for path, value in walk(alarm):
+            if isinstance(value, dict) and value.get("Namespace") == "AWS/CloudFront":
+                assert {"Name": "Region", "Value": "Global"} in value["Dimensions"]
+            if isinstance(value, dict) and value.get("Namespace") == "AWS/WAFV2":
+                acl = templates["api"]["Resources"]["OnlyCloudFront"]["Properties"]["VisibilityConfig"]["MetricName"]
+                assert {"Name": "WebACL", "Value": acl} in value["Dimensions"], "not the API's web ACL"
+            if isinstance(value, dict) and value.get("Namespace") == "AWS/S3":
+                (rule,) = only({"bucket": templates["bucket"]}, "AWS::S3::Bucket")["ReplicationConfiguration"]["Fn::If"][1]["Rules"]
+                assert {"Name": "RuleId", "Value": rule["Id"]} in value["Dimensions"]
 
 
 def check_expressions(templates):
