@@ -29,11 +29,21 @@ def literal(string):
     return next((token for token in re.findall(r"[A-Za-z0-9+/=_-]+", rest) if looks_random(token)), None)
 
 
+def written(value):
+    """A string as it is rendered, or those pieces of a Join that are written down."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and isinstance(value.get("Fn::Join", [0, {}])[1], list):
+        separator, pieces = value["Fn::Join"]
+        return separator.join(piece for piece in pieces if isinstance(piece, str))
+    return ""
+
+
 def check_literals(templates):
     for name, template in templates.items():
         for part in ("Resources", "Mappings", "Outputs", "Metadata"):
             for path, value in walk(template.get(part, {})):
-                found = literal(value) if isinstance(value, str) else None
+                found = literal(written(value))
                 assert not found, f"{name}: {path} looks as if a secret were in it: {found[:6]}..."
         for parameter, slot in template["Parameters"].items():
             assert not literal(str(slot.get("Default", ""))), f"{name}: default of {parameter}"

@@ -169,6 +169,8 @@ SECRETS = [
     Spoiling("private key in user data", "check_literals", "service", "#cloud-config",
              "#cloud-config -----BEGIN RSA PRIVATE KEY-----"),
     Spoiling("access key in a tag", "check_literals", "balancer", "Value: !Ref Environment}\n", "Value: AKIAIOSFODNN7EXAMPLE}\n"),
+    Spoiling("secret in pieces", "check_literals", "balancer", "Value: !Ref Environment}\n",
+             "Value: !Join ['', [q7Zx0Lw9, Vb3Kp5Tn, 1Rd8Yc2M]]}\n"),
     Spoiling("password as a default", "check_literals", "cache", "    Default: '8.2'\n", "    Default: 'q7Zx0Lw9Vb3Kp5Tn1Rd8'\n"),
     Spoiling("parameter for a password", "check_literals", "cache", "  Shards:\n    Description",
              "  CachePassword:\n    Type: String\n    Default: ''\n  Shards:\n    Description"),
