@@ -45,7 +45,7 @@ def check_statements(templates):
 
 def is_of_aws(statement):
     """Reads of what AWS itself has put there for everybody."""
-    buckets = "(al2023-repos|amazon-ssm|amazon-ssm-packages|aws-ssm|patch-baseline-snapshot)-[$][{]AWS::Region[}](-[*])?/[*]"
+    buckets = "(al2023-repos|amazon-ssm|amazon-ssm-packages|aws-ssm|patch-baseline-snapshot)-[$][{]AWS::Region[}](-de612dc2)?/[*]"
     return statement["Action"] == "s3:GetObject" and all(
         re.fullmatch(r"arn:[$][{]AWS::Partition[}]:s3:::" + buckets, arn) for arn in texts(statement["Resource"]))
 

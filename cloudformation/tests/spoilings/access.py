@@ -119,7 +119,7 @@ RIGHTS = [
     Spoiling("S3 endpoint reads every bucket without signature", "check_principals", "network",
              "s3:::aws-ssm-${AWS::Region}/*", "s3:::*/*"),
     Spoiling("S3 endpoint without the packages of Amazon Linux", "check_statements", "network",
-             "              - !Sub arn:${AWS::Partition}:s3:::al2023-repos-${AWS::Region}-*/*\n", ""),
+             "              - !Sub arn:${AWS::Partition}:s3:::al2023-repos-${AWS::Region}-de612dc2/*\n", ""),
     Spoiling("S3 endpoint lets images out", "check_statements", "network",
              "Action: [s3:GetObject, s3:ListBucket]", "Action: [s3:GetObject, s3:ListBucket, s3:PutObject]"),
 ]
