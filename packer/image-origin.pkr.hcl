@@ -1,8 +1,7 @@
 # The machine image: Amazon Linux 2023 on Graviton, as the role in ../ansible describes it.
 #
 #   ./mvnw package
-#   packer init packer
-#   packer build packer
+#   packer/build
 #
 # There is no open port: ssh goes through Session Manager (its plugin for the AWS CLI has to be installed).
 
@@ -29,8 +28,9 @@ data "amazon-parameterstore" "al2023" {
 
 locals {
   # Each region encrypts with its own key; "" is the account's default for EBS.
-  regions     = distinct(concat([var.region], var.copy_to_regions))
-  kms_key_ids = { for each in local.regions : each => lookup(var.kms_key_ids, each, "") }
+  regions = distinct(concat([var.region], var.copy_to_regions))
+  # With those for other regions: the plugin refuses them, before anything is made.
+  kms_key_ids = merge({ for each in local.regions : each => "" }, var.kms_key_ids)
 
   stamp = formatdate("YYYYMMDD-hhmmss", timestamp())
   tags = {
@@ -54,6 +54,8 @@ source "amazon-ebs" "image-origin" {
 
   encrypt_boot       = true
   region_kms_key_ids = local.kms_key_ids
+  # The plugin refuses this without keys: what the account's default key encrypts cannot be shared.
+  ami_users = var.share_with
 
   # Version 2 of the metadata service for this machine, and for every one made from the image.
   imds_support = "v2.0"
@@ -123,7 +125,7 @@ build {
     ]
     extra_arguments = [
       "--extra-vars", jsonencode({
-        image_origin_jar                = abspath("${path.root}/${var.jar}")
+        image_origin_jar                = abspath(var.jar)
         image_origin_started            = false
         image_origin_environment_source = "aws"
       }),

@@ -21,6 +21,17 @@ variable "kms_key_ids" {
   }
 }
 
+variable "share_with" {
+  type        = list(string)
+  default     = []
+  description = "Other accounts that may launch the image; it then needs a key of yours in each region."
+
+  validation {
+    condition     = length(var.share_with) == length([for account in var.share_with : account if can(regex("^[0-9]{12}$", account))])
+    error_message = "Accounts are named by their twelve digits."
+  }
+}
+
 variable "instance_type" {
   type        = string
   default     = "c8g.large"
@@ -58,8 +69,13 @@ variable "version" {
 
 variable "jar" {
   type        = string
-  default     = "../target/image-origin.jar"
-  description = "The jar, seen from this directory."
+  default     = "target/image-origin.jar"
+  description = "The jar, seen from where packer is run."
+
+  validation {
+    condition     = fileexists(var.jar)
+    error_message = "The jar is not there: build it with ./mvnw package and run packer from the checkout, or name it with -var jar=PATH."
+  }
 }
 
 variable "parameter_prefix" {

@@ -1,4 +1,5 @@
-"""Runs prepare and register as they are, with the AWS CLI, against moto's Parameter Store and Secrets Manager.
+"""Runs prepare and register as they are, with the AWS CLI, against moto's Parameter Store and Secrets Manager; and what
+looks for mistakes before the machine image is paid for.
 
 Instance metadata (tag, region, the role's credentials) comes from a server in this process.
 """
@@ -7,16 +8,20 @@ import http.server
 import json
 import os
 import pathlib
+import shlex
+import shutil
 import subprocess
 import tempfile
 import threading
 import unittest
 
 import boto3
+import yaml
 from moto.server import ThreadedMotoServer
 
 ROOT = pathlib.Path(__file__).parents[2]
-PREPARE = ROOT / "ansible/roles/image_origin/files/prepare"
+ROLE = ROOT / "ansible/roles/image_origin"
+PREPARE = ROLE / "files/prepare"
 REGISTER = ROOT / "packer/register"
 REGION = "eu-west-2"
 CREDENTIALS = {"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": "role", "SecretAccessKey": "role", "Token": "role",
@@ -216,6 +221,113 @@ class RegisterTests(Aws):
         done = self.register({"packer_run_uuid": "old", "artifact_id": "eu-west-2:ami-0000000000000000a"})
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("no images of the last run", done.stderr)
+
+
+def stubs(directory, **programs):
+    """A directory for the PATH with programs of these texts, and the tools that every script needs."""
+    for tool in ("bash", "env", "dirname", "head", "cat", "grep", "sh", "mktemp", "cp", "rm"):
+        (directory / tool).symlink_to(shutil.which(tool))
+    for name, text in programs.items():
+        script = directory / name.replace("_", "-")
+        script.write_text("#!/bin/sh\n" + text)
+        script.chmod(0o755)
+    return str(directory)
+
+
+class BuildTests(unittest.TestCase):
+    """packer/build says what is missing before Packer makes anything."""
+
+    tools = {name: "" for name in ("ansible_playbook", "session_manager_plugin", "ssh", "jq", "aws")}
+
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.log = self.directory / "packer.log"
+        self.jar = self.directory / "image-origin.jar"
+        self.jar.write_bytes(b"PK\x03\x04")
+
+    def build(self, *arguments, **tools):
+        programs = {**self.tools, "packer": f'echo "$@" >> {self.log}\n', **tools}
+        (self.directory / "bin").mkdir()
+        path = stubs(self.directory / "bin", **{name: text for name, text in programs.items() if text is not None})
+        return subprocess.run([ROOT / "packer/build", *arguments], env={"PATH": path}, capture_output=True, text=True, check=False)
+
+    def asked(self):
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def test_validates_and_then_builds(self):
+        done = self.build("-var", f"jar={self.jar}", "-var", "region=eu-west-1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        options = f"-var jar={self.jar} -var region=eu-west-1"
+        self.assertEqual(self.asked(), ["init packer", f"validate {options} packer", f"build {options} packer"])
+
+    def test_names_every_tool_that_is_missing(self):
+        done = self.build("-var", f"jar={self.jar}", ansible_playbook=None, session_manager_plugin=None, jq=None)
+        self.assertNotEqual(done.returncode, 0)
+        for named in ("ansible-playbook: Ansible: pip install", "session-manager-plugin: ", "jq: "):
+            self.assertIn("missing: " + named, done.stderr)
+        self.assertEqual(self.asked(), [])
+
+    def test_names_a_jar_that_is_missing_or_none(self):
+        for content, complaint in ((None, "is not there: build it with ./mvnw package"), (b"<html>", "is no jar")):
+            with self.subTest(complaint=complaint):
+                self.jar.unlink(missing_ok=True)
+                if content:
+                    self.jar.write_bytes(content)
+                done = self.build("-var", f"jar={self.jar}")
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(complaint, done.stderr)
+                self.assertEqual(self.asked(), [])
+                shutil.rmtree(self.directory / "bin")
+
+    def test_names_credentials_that_are_of_no_use(self):
+        done = self.build("-var", f"jar={self.jar}", aws="exit 255\n")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("credentials", done.stderr)
+        self.assertEqual(self.asked(), [])
+
+    def test_does_not_build_what_packer_refuses(self):
+        done = self.build("-var", f"jar={self.jar}", packer=f'echo "$@" >> {self.log}\n[ "$1" != validate ]\n')
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual([line.split()[0] for line in self.asked()], ["init", "validate"])
+
+
+class UnitTests(unittest.TestCase):
+    """Warnings of other units do not count, neither when the role writes the unit nor when the machine is checked."""
+
+    vendor = 'echo "/usr/lib/systemd/system/vendor.service:7: Unknown key name in section Service, ignoring." >&2\n'
+    ours = 'echo "$2:7: Unknown key name in section Service, ignoring." >&2\n'
+
+    def validate(self, analyze):
+        with tempfile.TemporaryDirectory() as directory:
+            (task,) = [task for task in yaml.safe_load((ROLE / "tasks/service.yml").read_text()) if task["name"] == "Write the unit"]
+            unit = pathlib.Path(directory) / "rendered"
+            unit.write_text("[Service]\n")
+            (pathlib.Path(directory) / "bin").mkdir()
+            path = stubs(pathlib.Path(directory) / "bin", systemd_analyze=analyze)
+            command = shlex.split(task["ansible.builtin.template"]["validate"].replace("%s", str(unit)))
+            return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, check=False)
+
+    def check(self, analyze):
+        with tempfile.TemporaryDirectory() as directory:
+            path = stubs(pathlib.Path(directory), systemd_analyze=analyze)
+            text = (ROLE / "files/check").read_text()
+            function = next(line for line in text.splitlines() if line.startswith("quietly_verified()"))
+            script = f"set -euo pipefail\nUNIT=/etc/systemd/system/image-origin.service\nlacks() {{ [[ -z $1 ]]; }}\n{function}\nquietly_verified"
+            return subprocess.run(["bash", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False)
+
+    def test_quiet(self):
+        self.assertEqual((self.validate("").returncode, self.check("").returncode), (0, 0))
+
+    def test_others_warnings(self):
+        for failing in ("", "exit 1\n"):
+            self.assertEqual((self.validate(self.vendor + failing).returncode, self.check(self.vendor + failing).returncode), (0, 0))
+
+    def test_our_warnings(self):
+        for failing in ("", "exit 1\n"):
+            done = self.validate(self.vendor + self.ours + failing)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("image-origin.service:7: Unknown key name", done.stderr)
+            self.assertNotEqual(self.check(self.vendor + self.ours + failing).returncode, 0)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ readonly PREFERENCES='{"MinHealthyPercentage": 100, "MaxHealthyPercentage": 150,
 cautious_preferences() {
   local alarms
   alarms=$(must "$1" cloudwatch describe-alarms --alarm-names \
-    "image-origin-$ENVIRONMENT-service-fails" "image-origin-$ENVIRONMENT-balancer-fails" \
+    "image-origin-$ENVIRONMENT-service-5xx" "image-origin-$ENVIRONMENT-balancer-fails" \
     | jq -c '[.MetricAlarms[].AlarmName]')
   jq -c --argjson alarms "$alarms" '. + {BakeTime: 360, AutoRollback: true}
     + if $alarms == [] then {} else {AlarmSpecification: {Alarms: $alarms}} end' <<< "$PREFERENCES"

@@ -180,6 +180,7 @@ apply_distribution() {
     "EdgeSecretVersion=$(edge_version "$EDGE_REGION")" \
     "CachePolicyId=$(output "$EDGE_REGION" edge-policies CachePolicyId)" \
     "OriginRequestPolicyId=$(output "$EDGE_REGION" edge-policies OriginRequestPolicyId)" \
+    "ResponseHeadersPolicyId=$(output "$EDGE_REGION" edge-policies ResponseHeadersPolicyId)" \
     "${given[@]}"
 }
 
@@ -238,20 +239,28 @@ step_alarms() {
       "${name}ReplicationGroupId=$(output "$region" cache ReplicationGroupId)")
     name=Second
   done
-  apply "$EDGE_REGION" edge-alarms "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" ${mail[@]+"${mail[@]}"}
+  apply "$EDGE_REGION" edge-alarms "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" \
+    "CertificateArn=$(output "$EDGE_REGION" certificate CertificateArn)" ${mail[@]+"${mail[@]}"}
   apply "$EDGE_REGION" dashboard "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" "${given[@]}"
 }
 
 step_alarms_of() {
-  local region=$1 api=()
+  local region=$1 api=() replica replication=()
   shift
   [[ $FRONT_DOOR != ApiGateway ]] || api=("ApiName=$(output "$region" api ApiName)")
+  # Both regions look at the same replication: one counts failures, the other delays.
+  replica=$(previous "$(home)" bucket ReplicaBucketName)
+  [[ -z $replica ]] || replication=("SourceBucketName=$(output "$(home)" bucket BucketName)" "ReplicaBucketName=$replica")
   apply "$region" alarms "$(common)" "$@" ${api[@]+"${api[@]}"} \
     "BalancerFullName=$(output "$region" balancer BalancerFullName)" \
     "TargetGroupFullName=$(output "$region" balancer TargetGroupFullName)" \
     "GroupName=$(output "$region" service GroupName)" \
     "MaxSize=$(largest_group "$region")" \
     "ReplicationGroupId=$(output "$region" cache ReplicationGroupId)"
+  apply "$region" service-alarms "$(common)" "TopicArn=$(output "$region" alarms TopicArn)" \
+    "CanaryKey=$(previous "$region" canary Key)"
+  apply "$region" region-alarms "$(common)" "TopicArn=$(output "$region" alarms TopicArn)" ${api[@]+"${api[@]}"} \
+    "CertificateArn=$(output "$region" certificate CertificateArn)" ${replication[@]+"${replication[@]}"}
 }
 
 largest_group() {

@@ -37,6 +37,7 @@ IDS = {
     "AWS::CloudFront::Distribution": "E123EXAMPLE",
     "AWS::CloudFront::CachePolicy": "11111111-1111-4111-8111-111111111111",
     "AWS::CloudFront::OriginRequestPolicy": "22222222-2222-4222-8222-222222222222",
+    "AWS::CloudFront::ResponseHeadersPolicy": "44444444-4444-4444-8444-444444444444",
     "AWS::CloudFront::KeyGroup": "33333333-3333-4333-8333-333333333333",
     "AWS::CloudFront::PublicKey": "K123EXAMPLE",
 }

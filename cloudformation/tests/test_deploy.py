@@ -26,7 +26,7 @@ STAND_INS = {
     "AWS::AutoScaling::ScalingPolicy", "AWS::CertificateManager::Certificate", "AWS::CloudFront::CachePolicy",
     "AWS::CloudFront::Distribution", "AWS::CloudFront::Function", "AWS::CloudFront::KeyGroup",
     "AWS::CloudFront::MonitoringSubscription", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::PublicKey",
-    "AWS::CloudFront::VpcOrigin", "AWS::CloudWatch::Alarm", "AWS::EC2::SecurityGroupEgress",
+    "AWS::CloudFront::ResponseHeadersPolicy", "AWS::CloudFront::VpcOrigin", "AWS::CloudWatch::Alarm", "AWS::EC2::SecurityGroupEgress",
     "AWS::ElastiCache::ParameterGroup", "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::SubnetGroup",
     "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup", "AWS::Events::ApiDestination", "AWS::Events::Connection",
     "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination", "AWS::Logs::DeliverySource",
@@ -147,7 +147,7 @@ def test_missing_tools_credentials_and_image_are_named(cloud, tmp_path):
 def test_deploys_everything(cloud, deployed):
     assert "Images are at https://images.example.com/proxy-image" in deployed
     assert cloud.stacks(HOME) == {"certificate", "bucket", "network", "security-groups", "cache", "balancer", "api", "canary",
-                                  "settings", "role", "service", "alarms"}
+                                  "settings", "role", "service", "alarms", "service-alarms", "region-alarms"}
     assert cloud.stacks("us-east-1") == {"certificate", "edge-policies", "edge", "logs", "edge-alarms", "dashboard"}
 
 
