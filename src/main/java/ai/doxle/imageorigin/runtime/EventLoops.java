@@ -47,7 +47,7 @@ public final class EventLoops implements LoopResources {
 	}
 
 	@Override
-	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
+	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
 	public void dispose() {
 		this.group.shutdownGracefully();
 	}
@@ -72,7 +72,7 @@ public final class EventLoops implements LoopResources {
 
 	}
 
-	/** One on which Reactor lets nobody block. */
+	/** One on which Reactor allows no blocking. */
 	private static final class EventLoopThread extends FastThreadLocalThread implements NonBlocking {
 
 		EventLoopThread(Runnable work, String name) {

@@ -31,7 +31,7 @@ final class AdminProblems {
 	private AdminProblems() {
 	}
 
-	/** Answers with what went wrong; what is nobody's fault remains a failure. */
+	/** The response to a request that is at fault; other failures remain failures. */
 	static Mono<ServerResponse> answer(Throwable failure) {
 		return switch (failure) {
 			case InvalidAdminRequestException invalid -> answer(invalid);

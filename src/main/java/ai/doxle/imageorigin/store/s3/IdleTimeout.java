@@ -14,9 +14,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.context.Context;
 
+import ai.doxle.imageorigin.runtime.Relay;
 import ai.doxle.imageorigin.runtime.ResourceScope;
+import ai.doxle.imageorigin.runtime.StallCounter;
 
 /**
  * Fails a flux whose source sends nothing for a while although its reader asked for more.
@@ -28,9 +29,6 @@ import ai.doxle.imageorigin.runtime.ResourceScope;
  * @param <T> the type of elements
  */
 final class IdleTimeout<T> extends FluxOperator<T, T> {
-
-	/** So many looks in a row without a sign of life make the limit. */
-	private static final int LOOKS = 4;
 
 	private final Duration limit;
 
@@ -58,9 +56,7 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		ResourceScope.in(actual.currentContext()).own(watch::cancel);
 	}
 
-	private final class Watch implements CoreSubscriber<T>, Subscription {
-
-		private final CoreSubscriber<? super T> actual;
+	private final class Watch extends Relay<T> {
 
 		private final AtomicLong demand = new AtomicLong();
 
@@ -71,27 +67,18 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		/** Whether there has been no sign of life since the last look. */
 		private volatile boolean silent;
 
-		/** Looks in a row that found silence. */
-		private int vain;
-
-		private volatile Subscription upstream = Operators.emptySubscription();
+		private final StallCounter stall = new StallCounter();
 
 		Watch(CoreSubscriber<? super T> actual) {
-			this.actual = actual;
-		}
-
-		@Override
-		public Context currentContext() {
-			return this.actual.currentContext();
+			super(actual);
 		}
 
 		@Override
 		public void onSubscribe(Subscription subscription) {
-			this.upstream = subscription;
-			long pace = Math.max(1, IdleTimeout.this.limit.toMillis() / LOOKS);
+			long pace = StallCounter.interval(IdleTimeout.this.limit);
 			this.looking
 				.update(IdleTimeout.this.scheduler.schedulePeriodically(this::look, pace, pace, TimeUnit.MILLISECONDS));
-			this.actual.onSubscribe(this);
+			super.onSubscribe(subscription);
 		}
 
 		@Override
@@ -100,34 +87,34 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 				signOfLife();
 			}
 			this.demand.updateAndGet((outstanding) -> Operators.addCap(outstanding, count));
-			this.upstream.request(count);
+			upstream().request(count);
 		}
 
 		@Override
 		public void onNext(T element) {
 			signOfLife();
-			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
-			this.actual.onNext(element);
+			produced(this.demand);
+			actual().onNext(element);
 		}
 
 		@Override
 		public void onError(Throwable error) {
 			if (end()) {
-				this.actual.onError(error);
+				actual().onError(error);
 			}
 		}
 
 		@Override
 		public void onComplete() {
 			if (end()) {
-				this.actual.onComplete();
+				actual().onComplete();
 			}
 		}
 
 		@Override
 		public void cancel() {
 			end();
-			this.upstream.cancel();
+			upstream().cancel();
 		}
 
 		private void signOfLife() {
@@ -135,11 +122,11 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		}
 
 		private void look() {
-			this.vain = (this.silent && this.demand.get() > 0) ? this.vain + 1 : 0;
+			boolean progressed = !this.silent || this.demand.get() == 0;
 			this.silent = true;
-			if (this.vain == LOOKS && end()) {
-				this.upstream.cancel();
-				this.actual.onError(IdleTimeout.this.failure.get());
+			if (this.stall.isStalled(progressed) && end()) {
+				upstream().cancel();
+				actual().onError(IdleTimeout.this.failure.get());
 			}
 		}
 

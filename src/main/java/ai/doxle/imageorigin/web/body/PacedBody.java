@@ -10,6 +10,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 
+import ai.doxle.imageorigin.runtime.Relay;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
@@ -86,7 +87,7 @@ public final class PacedBody<T> extends FluxOperator<T, T> {
 				Operators.onDiscard(piece, currentContext());
 				return;
 			}
-			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
+			produced(this.demand);
 			this.waiting = false;
 			actual().onNext(piece);
 			proceed();

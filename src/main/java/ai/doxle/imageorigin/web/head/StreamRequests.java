@@ -117,7 +117,7 @@ final class StreamRequests extends ChannelDuplexHandler {
 				|| (message instanceof Http2HeadersFrame head && head.isEndStream());
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
+	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
 	private static void reset(ChannelHandlerContext context, Http2Error error) {
 		context.writeAndFlush(new DefaultHttp2ResetFrame(error));
 	}

@@ -1,4 +1,6 @@
-package ai.doxle.imageorigin.web.body;
+package ai.doxle.imageorigin.runtime;
+
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -6,27 +8,28 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Stands between a body and its reader, and hands everything on as it is but the pieces.
+ * An operator between a source and its subscriber that hands everything on as it is,
+ * except what its subclass does with the elements.
  *
- * @param <T> the type of pieces
+ * @param <T> the type of elements
  */
-abstract class Relay<T> implements CoreSubscriber<T>, Subscription {
+public abstract class Relay<T> implements CoreSubscriber<T>, Subscription {
 
 	private final CoreSubscriber<? super T> actual;
 
 	private volatile Subscription upstream = Operators.emptySubscription();
 
-	Relay(CoreSubscriber<? super T> actual) {
+	protected Relay(CoreSubscriber<? super T> actual) {
 		this.actual = actual;
 	}
 
-	/** The reader. */
-	CoreSubscriber<? super T> actual() {
+	/** The subscriber. */
+	protected CoreSubscriber<? super T> actual() {
 		return this.actual;
 	}
 
-	/** The body. */
-	Subscription upstream() {
+	/** The source. */
+	protected Subscription upstream() {
 		return this.upstream;
 	}
 
@@ -59,6 +62,11 @@ abstract class Relay<T> implements CoreSubscriber<T>, Subscription {
 	@Override
 	public void cancel() {
 		this.upstream.cancel();
+	}
+
+	/** Takes one element off what is asked for, unless that is without a bound. */
+	protected static void produced(AtomicLong demand) {
+		demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
 	}
 
 }
