@@ -9,10 +9,12 @@ final class Soak {
 	}
 
 	public static void main(String[] arguments) throws Exception {
-		boolean readers = arguments[0].equals("readers");
-		long seconds = (arguments.length > 1) ? Long.parseLong(arguments[1]) : readers ? 60 : 600;
-		Table table = readers ? new IdleReaders(Duration.ofSeconds(seconds)).measure()
-				: new LeavingClients(Duration.ofSeconds(seconds)).measure();
+		Duration time = Duration.ofSeconds((arguments.length > 1) ? Long.parseLong(arguments[1]) : 0);
+		Table table = switch (arguments[0]) {
+			case "cold" -> new ColdImages().measure();
+			case "readers" -> new IdleReaders(time.isZero() ? Duration.ofSeconds(60) : time).measure();
+			default -> new LeavingClients(time.isZero() ? Duration.ofSeconds(600) : time).measure();
+		};
 		System.out.println(table);
 		System.exit(0);
 	}
