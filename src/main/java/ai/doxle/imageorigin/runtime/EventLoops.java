@@ -19,7 +19,7 @@ import reactor.netty.resources.LoopResources;
  * that none waits for another one's turn. Where there is one only, an image goes out on
  * the thread on which it came in.
  */
-public final class EventLoops implements LoopResources {
+final class EventLoops implements LoopResources {
 
 	private final EventLoopGroup group;
 

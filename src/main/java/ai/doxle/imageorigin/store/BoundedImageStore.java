@@ -17,7 +17,7 @@ import ai.doxle.imageorigin.runtime.ResourceScope.Kind;
  * What has no turn in time is refused, as {@link ImageFailure.Busy}. A body counts until
  * it ends.
  */
-public final class BoundedImageStore implements ImageStore {
+final class BoundedImageStore implements ImageStore {
 
 	private final ImageStore store;
 

@@ -19,7 +19,7 @@ import ai.doxle.imageorigin.image.ImageKey;
  * lags). An image is absent only if every store says so; otherwise the first failure is
  * the answer.
  */
-public final class FailoverImageStore implements ImageStore {
+final class FailoverImageStore implements ImageStore {
 
 	private final List<ImageStore> stores;
 

@@ -17,7 +17,7 @@ import ai.doxle.imageorigin.image.ImageKey;
  * A store behind a circuit breaker. The breaker counts heads only: a body may take as
  * long as its reader likes, and an absent image is a good answer.
  */
-public final class GuardedImageStore implements ImageStore {
+final class GuardedImageStore implements ImageStore {
 
 	private final ImageStore store;
 

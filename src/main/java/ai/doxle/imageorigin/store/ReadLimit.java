@@ -19,7 +19,7 @@ import ai.doxle.imageorigin.runtime.ResourceScope;
  * another: reads, of which only a share may go out at their clients' pace, and heads.
  * Beyond that a bounded number of each kind waits its turn.
  */
-public final class ReadLimit {
+final class ReadLimit {
 
 	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 

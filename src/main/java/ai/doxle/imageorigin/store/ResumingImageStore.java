@@ -20,7 +20,7 @@ import ai.doxle.imageorigin.image.ImageKey;
  * opened and the reader notices a pause at most. After {@value #MAX_RESUMPTIONS} times,
  * or if the version is gone, the body fails with what broke it.
  */
-public final class ResumingImageStore implements ImageStore {
+final class ResumingImageStore implements ImageStore {
 
 	static final int MAX_RESUMPTIONS = 3;
 

@@ -17,6 +17,7 @@ import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -60,8 +61,8 @@ class Http2IT {
 					BodyHandlers.ofByteArray());
 			assertIs(known, version, 304, new byte[0]);
 			HttpResponse<byte[]> absent = client.send(request("absent.png").build(), BodyHandlers.ofByteArray());
-			assertThat(absent.statusCode()).isEqualTo(404);
-			assertThat(absent.headers().firstValue("Content-Type")).contains("application/problem+json");
+			assertThat(absent).hasStatus(404)
+				.hasHeader("Content-Type", "application/problem+json");
 		}
 	}
 
@@ -71,8 +72,8 @@ class Http2IT {
 
 	private static void assertIs(HttpResponse<byte[]> response, Version version, int status, byte[] body) {
 		assertThat(response.version()).isEqualTo(version);
-		assertThat(response.statusCode()).isEqualTo(status);
-		assertThat(response.body()).isEqualTo(body);
+		assertThat(response).hasStatus(status)
+			.hasBody(body);
 	}
 
 }

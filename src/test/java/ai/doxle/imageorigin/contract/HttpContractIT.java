@@ -24,6 +24,7 @@ import ai.doxle.imageorigin.harness.SampleImages;
 import ai.doxle.imageorigin.harness.SampleImages.Sample;
 import ai.doxle.imageorigin.harness.TokenIssuer;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -95,27 +96,27 @@ class HttpContractIT {
 	@Test
 	void describesAnImageFully() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE));
-		assertThat(header(response, "Content-Type")).isEqualTo("image/jpeg");
-		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(BYTES.length));
+		assertThat(response).hasHeader("Content-Type", "image/jpeg")
+			.hasHeader("Content-Length", String.valueOf(BYTES.length));
 		assertThat(header(response, "ETag")).matches("\"[0-9a-f]{32}\"");
-		assertThat(header(response, "Last-Modified")).endsWith("GMT");
-		assertThat(header(response, "Date")).endsWith("GMT");
-		assertThat(header(response, "Accept-Ranges")).isEqualTo("bytes");
-		assertThat(header(response, "Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
-		assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
-		assertThat(header(response, "Cache-Status")).startsWith("image-origin-");
+		assertThat(response).hasHeaderEnding("Last-Modified", "GMT")
+			.hasHeaderEnding("Date", "GMT")
+			.hasHeader("Accept-Ranges", "bytes")
+			.hasHeader("Cache-Control", "public, max-age=31536000, immutable")
+			.hasHeader("X-Content-Type-Options", "nosniff")
+			.hasHeaderStarting("Cache-Status", "image-origin-");
 		assertThat(header(response, "Server-Timing")).containsPattern("(memory|redis);dur=");
-		assertThat(header(response, "Timing-Allow-Origin")).isEqualTo("*");
-		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
-		assertThat(header(response, "Cache-Tag")).isEqualTo("project:123,block:456,key:b810bef6ea61aea2");
+		assertThat(response).hasHeader("Timing-Allow-Origin", "*")
+			.hasHeader("Access-Control-Allow-Origin", "*")
+			.hasHeader("Cache-Tag", "project:123,block:456,key:b810bef6ea61aea2");
 	}
 
 	@Test
 	void answersHeadWithTheSameHeadersAndNoBody() throws Exception {
 		HttpResponse<byte[]> get = this.origin.get(image(IMAGE));
 		HttpResponse<byte[]> head = this.origin.send("HEAD", image(IMAGE));
-		assertThat(head.statusCode()).isEqualTo(200);
-		assertThat(head.body()).isEmpty();
+		assertThat(head).hasStatus(200)
+			.hasNoBody();
 		for (String name : new String[] { "Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control",
 				"Cache-Tag" }) {
 			assertThat(header(head, name)).isEqualTo(header(get, name));
@@ -138,9 +139,9 @@ class HttpContractIT {
 		assertThat(status("If-Match", "W/" + etag)).isEqualTo(412);
 		assertThat(status("If-Unmodified-Since", "Sat, 01 Jan 2000 00:00:00 GMT")).isEqualTo(412);
 		HttpResponse<byte[]> notModified = this.origin.get(image(IMAGE), "If-None-Match", etag);
-		assertThat(notModified.body()).isEmpty();
-		assertThat(header(notModified, "ETag")).isEqualTo(etag);
-		assertThat(header(notModified, "Content-Type")).isEqualTo("image/jpeg");
+		assertThat(notModified).hasNoBody()
+			.hasHeader("ETag", etag)
+			.hasHeader("Content-Type", "image/jpeg");
 	}
 
 	@ParameterizedTest
@@ -148,17 +149,17 @@ class HttpContractIT {
 			"0-999999999, 0, 249885", "-999999999, 0, 249885" })
 	void servesOneRange(String range, int from, int to) throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=" + range);
-		assertThat(response.statusCode()).isEqualTo(206);
-		assertThat(response.body()).isEqualTo(Arrays.copyOfRange(BYTES, from, to));
-		assertThat(header(response, "Content-Range")).isEqualTo("bytes " + from + "-" + (to - 1) + "/" + BYTES.length);
-		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(to - from));
+		assertThat(response).hasStatus(206)
+			.hasBody(Arrays.copyOfRange(BYTES, from, to))
+			.hasHeader("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + BYTES.length)
+			.hasHeader("Content-Length", String.valueOf(to - from));
 	}
 
 	@Test
 	void servesSeveralRangesAsMultipart() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=0-9, 100-109,-3");
-		assertThat(response.statusCode()).isEqualTo(206);
-		assertThat(header(response, "Content-Length")).isEqualTo(String.valueOf(response.body().length));
+		assertThat(response).hasStatus(206)
+			.hasHeader("Content-Length", String.valueOf(response.body().length));
 		String boundary = header(response, "Content-Type").replace("multipart/byteranges; boundary=", "");
 		StringBuilder expected = new StringBuilder();
 		for (int[] span : new int[][] { { 0, 10 }, { 100, 110 }, { BYTES.length - 3, BYTES.length } }) {
@@ -176,22 +177,22 @@ class HttpContractIT {
 			strings = { "bytes=0--1", "bytes=5-1", "chunks=0-1", "bytes=a-b", "bytes=", "bytes=0-200000,1-200001" })
 	void ignoresRangesThatMakeNoSense(String range) throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", range);
-		assertThat(response.statusCode()).isEqualTo(200);
-		assertThat(response.body()).isEqualTo(BYTES);
+		assertThat(response).hasStatus(200)
+			.hasBody(BYTES);
 	}
 
 	@Test
 	void answersAThousandRangesWithTheWhole() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=" + "0-0,".repeat(1000) + "0-0");
-		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response).hasStatus(200);
 	}
 
 	@Test
 	void refusesUnsatisfiableRanges() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=249885-");
-		assertThat(response.statusCode()).isEqualTo(416);
-		assertThat(header(response, "Content-Range")).isEqualTo("bytes */249885");
-		assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
+		assertThat(response).hasStatus(416)
+			.hasHeader("Content-Range", "bytes */249885")
+			.hasHeader("Cache-Control", "no-store");
 	}
 
 	@Test
@@ -211,7 +212,7 @@ class HttpContractIT {
 		for (String key : new String[] { "page.html", "denial.png", "unknown.bin", "empty.bin" }) {
 			HttpResponse<byte[]> response = this.origin.get(image(key));
 			assertThat(response.statusCode()).as(key).isEqualTo(415);
-			assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
+			assertThat(response).hasHeader("Cache-Control", "max-age=10");
 			assertThat(this.origin.send("HEAD", image(key)).statusCode()).as(key).isEqualTo(415);
 		}
 	}
@@ -225,26 +226,26 @@ class HttpContractIT {
 	@Test
 	void remembersAbsenceBriefly() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image("projects/123/none.jpg"));
-		assertThat(response.statusCode()).isEqualTo(404);
-		assertThat(header(response, "Cache-Control")).isEqualTo("max-age=10");
+		assertThat(response).hasStatus(404)
+			.hasHeader("Cache-Control", "max-age=10");
 		assertThat(header(response, "Cache-Tag")).matches("(.*,)?key:[0-9a-f]{16}");
-		assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
-		assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
+		assertThat(response).hasHeader("Content-Type", "application/problem+json")
+			.hasHeader("Access-Control-Allow-Origin", "*");
 	}
 
 	@Test
 	void knowsThreeMethods() throws Exception {
 		for (String method : new String[] { "POST", "PUT", "DELETE", "PATCH" }) {
 			HttpResponse<byte[]> response = this.origin.send(method, image(IMAGE));
-			assertThat(response.statusCode()).isEqualTo(405);
-			assertThat(header(response, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+			assertThat(response).hasStatus(405)
+				.hasHeader("Allow", "GET, HEAD, OPTIONS");
 		}
 		HttpResponse<byte[]> options = this.guarded.send("OPTIONS", this.guarded.image(IMAGE), "X-Origin-Verify",
 				SECRET, "Origin", "https://annotate.example", "Access-Control-Request-Method", "GET");
-		assertThat(options.statusCode()).isEqualTo(204);
-		assertThat(header(options, "Access-Control-Allow-Origin")).isEqualTo("https://annotate.example");
-		assertThat(header(options, "Access-Control-Allow-Headers")).contains("Authorization", "Range");
-		assertThat(header(options, "Vary")).isEqualTo("Origin");
+		assertThat(options).hasStatus(204)
+			.hasHeader("Access-Control-Allow-Origin", "https://annotate.example")
+			.hasHeaderWith("Access-Control-Allow-Headers", "Authorization", "Range")
+			.hasHeader("Vary", "Origin");
 	}
 
 	@Test

@@ -29,6 +29,7 @@ import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -83,7 +84,7 @@ class OddObjectsIT {
 		assertThat(header(send("HEAD", key), "Content-Type")).isEqualTo(sent);
 		for (String range : new String[] { "bytes=9-", "bytes=0-", "none", "none" }) {
 			HttpResponse<byte[]> answer = send("GET", key, "Range", range);
-			assertThat(header(answer, "Content-Type")).isEqualTo(sent);
+			assertThat(answer).hasHeader("Content-Type", sent);
 			assertThat(answer.body())
 				.isEqualTo(range.equals("bytes=9-") ? Arrays.copyOfRange(PNG, 9, PNG.length) : PNG);
 		}
@@ -104,10 +105,10 @@ class OddObjectsIT {
 			assertThat(send("HEAD", key).statusCode()).isEqualTo(200);
 			for (int i = 0; i < 2; i++) {
 				HttpResponse<byte[]> answer = send("GET", key);
-				assertThat(answer.statusCode()).isEqualTo(200);
-				assertThat(answer.body()).isEqualTo(svg);
-				assertThat(header(answer, "Content-Type")).isEqualTo("image/svg+xml");
-				assertThat(header(answer, "Content-Security-Policy")).contains("sandbox");
+				assertThat(answer).hasStatus(200)
+					.hasBody(svg)
+					.hasHeader("Content-Type", "image/svg+xml")
+					.hasHeaderWith("Content-Security-Policy", "sandbox");
 			}
 		}
 	}
@@ -130,7 +131,7 @@ class OddObjectsIT {
 			for (String method : new String[] { "HEAD", "GET" }) {
 				HttpResponse<byte[]> answer = send(method, "future.png", headers);
 				assertThat(answer.statusCode()).isIn(200, 206, 304);
-				assertThat(header(answer, "Last-Modified")).isEqualTo(header(answer, "Date"));
+				assertThat(answer).hasHeader("Last-Modified", header(answer, "Date"));
 			}
 		}
 	}
@@ -159,15 +160,15 @@ class OddObjectsIT {
 		}
 		objects.put("empty.png", new StoredObject("image/png", LONG_AGO, PNG));
 		HttpResponse<byte[]> answer = send("GET", "empty.png");
-		assertThat(answer.body()).isEqualTo(PNG);
-		assertThat(header(answer, "Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
+		assertThat(answer).hasBody(PNG)
+			.hasHeader("Cache-Control", "public, max-age=31536000, immutable");
 	}
 
 	private static void assertEmpty(int status, HttpResponse<byte[]> answer) {
-		assertThat(answer.statusCode()).isEqualTo(status);
-		assertThat(answer.body()).isEmpty();
-		assertThat(header(answer, "Cache-Control")).isEqualTo("public, max-age=60");
-		assertThat(header(answer, "Content-Type")).isEqualTo("image/png");
+		assertThat(answer).hasStatus(status)
+			.hasNoBody()
+			.hasHeader("Cache-Control", "public, max-age=60")
+			.hasHeader("Content-Type", "image/png");
 		assertThat(header(answer, "Cache-Status")).doesNotContain("stored", "hit");
 	}
 

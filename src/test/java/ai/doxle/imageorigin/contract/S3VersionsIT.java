@@ -24,6 +24,7 @@ import ai.doxle.imageorigin.harness.ScriptedS3.Request;
 import ai.doxle.imageorigin.harness.ScriptedS3.Response;
 import ai.doxle.imageorigin.harness.ScriptedS3.Script;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -57,12 +58,12 @@ class S3VersionsIT {
 	void aWeakTagStaysWeak() throws Exception {
 		start(IMAGE.withTag(WEAK)::answer);
 		HttpResponse<byte[]> whole = get();
-		assertThat(whole.body()).isEqualTo(IMAGE.bytes());
-		assertThat(whole.headers().firstValue("ETag")).contains(WEAK);
+		assertThat(whole).hasBody(IMAGE.bytes())
+			.hasHeader("ETag", WEAK);
 		HttpResponse<byte[]> range = get("Range", "bytes=1000-200000");
-		assertThat(range.statusCode()).isEqualTo(206);
-		assertThat(range.headers().firstValue("ETag")).contains(WEAK);
-		assertThat(range.body()).isEqualTo(Arrays.copyOfRange(IMAGE.bytes(), 1000, 200_001));
+		assertThat(range).hasStatus(206)
+			.hasHeader("ETag", WEAK)
+			.hasBody(Arrays.copyOfRange(IMAGE.bytes(), 1000, 200_001));
 		assertThat(get("If-None-Match", WEAK).statusCode()).isEqualTo(304);
 		assertThat(get("If-Match", WEAK).statusCode()).isEqualTo(412);
 		assertThat(get("Range", "bytes=0-9", "If-Range", WEAK).statusCode()).isEqualTo(200);
@@ -83,8 +84,8 @@ class S3VersionsIT {
 		start((request) -> request.headers().containsKey("if-match") ? Response.error(412, "PreconditionFailed")
 				: IMAGE.answer(request));
 		HttpResponse<byte[]> range = get("Range", "bytes=0-9");
-		assertThat(range.statusCode()).isEqualTo(206);
-		assertThat(range.body()).isEqualTo(Arrays.copyOf(IMAGE.bytes(), 10));
+		assertThat(range).hasStatus(206)
+			.hasBody(Arrays.copyOf(IMAGE.bytes(), 10));
 	}
 
 	/** A whole image is one read, and so always of one version. */
@@ -94,9 +95,9 @@ class S3VersionsIT {
 		start((request) -> IMAGE.withTag("\"" + version.incrementAndGet() + "\"").answer(request));
 		assertThat(get().statusCode()).isEqualTo(200);
 		HttpResponse<byte[]> range = get("Range", "bytes=0-9");
-		assertThat(range.statusCode()).isEqualTo(503);
-		assertThat(range.headers().firstValue("Retry-After")).contains("1");
-		assertThat(range.headers().firstValue("Cache-Control")).contains("no-store");
+		assertThat(range).hasStatus(503)
+			.hasHeader("Retry-After", "1")
+			.hasHeader("Cache-Control", "no-store");
 		assertThat(output).doesNotContain("ERROR", "Unexpected failure", "RetryExhausted");
 	}
 
@@ -107,12 +108,12 @@ class S3VersionsIT {
 		assertThat(whole.body()).isEqualTo(IMAGE.bytes());
 		HttpResponse<byte[]> head = this.origin.send("HEAD", this.origin.image("a.svgz"));
 		HttpResponse<byte[]> range = get("Range", "bytes=5-14");
-		assertThat(range.body()).isEqualTo(Arrays.copyOfRange(IMAGE.bytes(), 5, 15));
-		assertThat(range.headers().firstValue("Content-Range")).contains("bytes 5-14/" + IMAGE.bytes().length);
-		assertThat(head.headers().firstValue("Content-Length")).contains(Integer.toString(IMAGE.bytes().length));
+		assertThat(range).hasBody(Arrays.copyOfRange(IMAGE.bytes(), 5, 15))
+			.hasHeader("Content-Range", "bytes 5-14/" + IMAGE.bytes().length);
+		assertThat(head).hasHeader("Content-Length", Integer.toString(IMAGE.bytes().length));
 		for (HttpResponse<byte[]> response : List.of(whole, head, range)) {
-			assertThat(response.headers().firstValue("Content-Encoding")).contains("gzip");
-			assertThat(response.headers().firstValue("ETag")).contains(IMAGE.tag());
+			assertThat(response).hasHeader("Content-Encoding", "gzip")
+				.hasHeader("ETag", IMAGE.tag());
 		}
 	}
 

@@ -30,6 +30,7 @@ import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -58,8 +59,8 @@ class TlsIT {
 			}
 			HttpResponse<byte[]> part = client.send(request(address).header("Range", "bytes=1000-199999").build(),
 					BodyHandlers.ofByteArray());
-			assertThat(part.statusCode()).isEqualTo(206);
-			assertThat(part.body()).isEqualTo(Arrays.copyOfRange(IMAGE, 1000, 200_000));
+			assertThat(part).hasStatus(206)
+				.hasBody(Arrays.copyOfRange(IMAGE, 1000, 200_000));
 			assertThat(origin.ordinaryRequests()).as("the first request").isOne();
 		}
 	}

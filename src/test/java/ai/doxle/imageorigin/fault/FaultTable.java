@@ -23,7 +23,7 @@ import ai.doxle.imageorigin.harness.SampleImages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A region of real servers in which something falls ill, and readers who compare every
+ * A region of real servers in which something fails, and readers who compare every
  * byte. Prints the outcome of each fault in a line.
  */
 abstract class FaultTable {

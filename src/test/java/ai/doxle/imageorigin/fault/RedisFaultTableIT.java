@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What readers of a region see when its Redis falls ill: nothing.
+ * What readers of a region see when its Redis fails: nothing.
  */
 class RedisFaultTableIT extends FaultTable {
 

@@ -27,6 +27,7 @@ import ai.doxle.imageorigin.harness.ScriptedS3.Request;
 import ai.doxle.imageorigin.harness.ScriptedS3.Response;
 import ai.doxle.imageorigin.harness.ScriptedS3.Script;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -88,7 +89,7 @@ class S3ConnectionsIT {
 	void asksAgainWhereAConnectionStaysSilent(String method) throws Exception {
 		startWith(1, Response.SILENCE);
 		HttpResponse<byte[]> response = this.origin.send(method, this.origin.image("a.png"));
-		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response).hasStatus(200);
 		assertThat(this.asked).hasValue(2);
 	}
 
@@ -97,8 +98,8 @@ class S3ConnectionsIT {
 	void resumesARangeWhereverItBreaks(int sent, boolean chunked) throws Exception {
 		start((request) -> breaking(request, sent, chunked));
 		HttpResponse<byte[]> range = this.origin.get(this.origin.image("a.png"), "Range", "bytes=0-199999");
-		assertThat(range.statusCode()).isEqualTo(206);
-		assertThat(range.body()).isEqualTo(Arrays.copyOf(IMAGE.bytes(), 200_000));
+		assertThat(range).hasStatus(206)
+			.hasBody(Arrays.copyOf(IMAGE.bytes(), 200_000));
 		assertThat(this.asked).hasValue(2);
 	}
 

@@ -29,6 +29,7 @@ import ai.doxle.imageorigin.harness.ScriptedS3;
 import ai.doxle.imageorigin.harness.ScriptedS3.Request;
 import ai.doxle.imageorigin.harness.ScriptedS3.Response;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -127,7 +128,7 @@ class S3ResponsesIT {
 		assertThat(ask(origin(), "GET", "bad").statusCode()).isEqualTo(reader);
 		assertThat(ask(origin(), "HEAD", "bad").statusCode()).isEqualTo(headReader);
 		HttpResponse<byte[]> range = ask(origin(), "GET", "range", "Range", RANGE);
-		assertThat(range.statusCode()).isEqualTo(reader);
+		assertThat(range).hasStatus(reader);
 		assertThat(range.headers().firstValue("Cache-Control").orElseThrow())
 			.isEqualTo((reader == 404) ? "max-age=10" : "no-store");
 		assertThat(range.headers().firstValue("Retry-After").isPresent()).isEqualTo(reader == 503);

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What readers of a region see when S3 falls ill: the right bytes, or an honest end.
+ * What readers of a region see when S3 fails: the right bytes, or an honest end.
  */
 class StoreFaultTableIT extends FaultTable {
 
@@ -47,12 +47,12 @@ class StoreFaultTableIT extends FaultTable {
 		RunningOrigin one = join();
 		RunningOrigin two = join();
 		this.s3.failAlways(fault);
-		this.crowd.ask(20, one.image("ill.png"));
-		this.crowd.ask(20, two.image("ill.png"));
+		this.crowd.ask(20, one.image("faulty.png"));
+		this.crowd.ask(20, two.image("faulty.png"));
 		assertThat(outcome()).allMatch((answer) -> answer.end() == End.REFUSED && answer.status() >= 502);
 		this.s3.failAlways(Fault.NONE);
-		await().atMost(Duration.ofSeconds(30)).until(() -> one.get(one.image("ill.png")).statusCode() == 200);
-		await().atMost(Duration.ofSeconds(30)).until(() -> two.get(two.image("ill.png")).statusCode() == 200);
+		await().atMost(Duration.ofSeconds(30)).until(() -> one.get(one.image("faulty.png")).statusCode() == 200);
+		await().atMost(Duration.ofSeconds(30)).until(() -> two.get(two.image("faulty.png")).statusCode() == 200);
 	}
 
 	@ParameterizedTest

@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Speaks just enough of S3 to answer for one object, and falls ill in the ways that real
+ * Speaks just enough of S3 to answer for one object, and fails in the ways that real
  * servers do: it takes the next fault of a list for each request, and is well when the
  * list is empty.
  */
@@ -101,12 +101,12 @@ public final class FaultyS3 implements AutoCloseable {
 		this.pause = pause;
 	}
 
-	/** Falls ill for one request each, in this order. */
+	/** Fails for one request each, in this order. */
 	public void failNext(Fault... next) {
 		this.nextFaults.addAll(List.of(next));
 	}
 
-	/** Stays ill. */
+	/** Fails for every request. */
 	public void failAlways(Fault fault) {
 		this.lasting = fault;
 	}
@@ -134,7 +134,7 @@ public final class FaultyS3 implements AutoCloseable {
 	public Properties originProperties(int index) {
 		Properties properties = new Properties();
 		String prefix = "image-origin.store.buckets[" + index + "].";
-		properties.setProperty(prefix + "name", "ill-bucket");
+		properties.setProperty(prefix + "name", "bucket");
 		properties.setProperty(prefix + "region", "us-east-1");
 		properties.setProperty(prefix + "endpoint",
 				URI.create("http://127.0.0.1:" + this.socket.getLocalPort()).toString());

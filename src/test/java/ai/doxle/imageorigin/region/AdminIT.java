@@ -27,6 +27,7 @@ import ai.doxle.imageorigin.harness.SampleImages;
 import ai.doxle.imageorigin.harness.SampleImages.Sample;
 import ai.doxle.imageorigin.harness.TokenIssuer;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -155,9 +156,9 @@ class AdminIT {
 		cloudFront.refuse(true);
 		try {
 			HttpResponse<byte[]> response = delete("key=" + IMAGE);
-			assertThat(response.statusCode()).isEqualTo(502);
-			assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
-			assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
+			assertThat(response).hasStatus(502)
+				.hasHeader("Content-Type", "application/problem+json")
+				.hasHeader("Cache-Control", "no-store");
 			assertThat(text(response)).contains("not at the CDN").doesNotContain("secret detail");
 			assertThat(json(response).path("memory").isNumber()).isTrue();
 		}
@@ -169,7 +170,7 @@ class AdminIT {
 	@Test
 	void warmsInTheBackground() throws Exception {
 		HttpResponse<byte[]> response = post("{\"keys\": [\"" + IMAGE + "\", \"" + IMAGE + "\", \"absent\"]}");
-		assertThat(response.statusCode()).isEqualTo(202);
+		assertThat(response).hasStatus(202);
 		assertThat(json(response).path("accepted").asInt()).isEqualTo(2);
 		await().untilAsserted(() -> assertThat(find(IMAGE).path("memory").isObject()).isTrue());
 	}
@@ -183,7 +184,7 @@ class AdminIT {
 	@Test
 	void namesBadKeys() throws Exception {
 		HttpResponse<byte[]> response = post("{\"keys\": [\"good\", \"a/../b\", \"\"]}");
-		assertThat(response.statusCode()).isEqualTo(400);
+		assertThat(response).hasStatus(400);
 		assertThat(json(response).path("badKeys").propertyNames()).containsExactly("a/../b", "");
 	}
 
@@ -199,8 +200,8 @@ class AdminIT {
 			"?key=%FF" })
 	void refusesUnclearPurges(String query) throws Exception {
 		HttpResponse<byte[]> response = origin.send("DELETE", uri(query), "Authorization", ADMIN);
-		assertThat(response.statusCode()).isEqualTo(400);
-		assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+		assertThat(response).hasStatus(400)
+			.hasHeader("Content-Type", "application/problem+json");
 	}
 
 	@Test
@@ -213,21 +214,21 @@ class AdminIT {
 	@Test
 	void namesTheMethods() throws Exception {
 		HttpResponse<byte[]> response = origin.send("PUT", uri("?key=a"), "Authorization", ADMIN);
-		assertThat(response.statusCode()).isEqualTo(405);
-		assertThat(header(response, "Allow")).isEqualTo("GET, DELETE, POST");
+		assertThat(response).hasStatus(405)
+			.hasHeader("Allow", "GET, DELETE, POST");
 	}
 
 	@Test
 	void needsAToken() throws Exception {
 		for (String method : List.of("GET", "DELETE", "POST")) {
 			HttpResponse<byte[]> response = origin.send(method, uri("?key=a"));
-			assertThat(response.statusCode()).isEqualTo(401);
-			assertThat(header(response, "WWW-Authenticate")).isEqualTo("Bearer");
-			assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+			assertThat(response).hasStatus(401)
+				.hasHeader("WWW-Authenticate", "Bearer")
+				.hasHeader("Content-Type", "application/problem+json");
 			HttpResponse<byte[]> forged = origin.send(method, uri("?key=a"), "Authorization",
 					"Bearer " + new TokenIssuer().token((claims) -> claims.claim("scope", "images:admin")));
-			assertThat(forged.statusCode()).isEqualTo(401);
-			assertThat(header(forged, "WWW-Authenticate")).startsWith("Bearer error=\"invalid_token\"");
+			assertThat(forged).hasStatus(401)
+				.hasHeaderStarting("WWW-Authenticate", "Bearer error=\"invalid_token\"");
 		}
 	}
 
@@ -237,7 +238,7 @@ class AdminIT {
 				issuer.token((claims) -> claims.claim("scope", "images:administrator")),
 				issuer.token((claims) -> claims.claim("scp", List.of("images", "admin"))))) {
 			HttpResponse<byte[]> response = origin.get(uri("?key=a"), "Authorization", "Bearer " + token);
-			assertThat(response.statusCode()).isEqualTo(403);
+			assertThat(response).hasStatus(403);
 			assertThat(header(response, "WWW-Authenticate"))
 				.isEqualTo("Bearer error=\"insufficient_scope\", scope=\"images:admin\"");
 		}
@@ -271,7 +272,7 @@ class AdminIT {
 			assertThat(strict.get(uri).statusCode()).isEqualTo(401);
 			assertThat(strict.get(uri, "Authorization", "Bearer " + issuer.token("123")).statusCode()).isEqualTo(403);
 			HttpResponse<byte[]> response = strict.send("DELETE", uri, "Authorization", ADMIN);
-			assertThat(response.statusCode()).isEqualTo(200);
+			assertThat(response).hasStatus(200);
 			assertThat(json(response).path("cdn").isNull()).isTrue();
 		}
 	}
@@ -290,7 +291,7 @@ class AdminIT {
 
 	private static JsonNode find(String rawKey) throws Exception {
 		HttpResponse<byte[]> response = origin.get(uri("?key=" + rawKey), "Authorization", ADMIN);
-		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response).hasStatus(200);
 		return json(response);
 	}
 

@@ -27,6 +27,7 @@ import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
 import ai.doxle.imageorigin.harness.TokenIssuer;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -101,7 +102,7 @@ class PurgeAcknowledgementIT {
 			two.pause();
 			HttpResponse<byte[]> response = purge("key=a.png");
 			two.resume();
-			assertThat(response.statusCode()).isEqualTo(502);
+			assertThat(response).hasStatus(502);
 			JsonNode problem = JsonMapper.shared().readTree(response.body());
 			assertThat(problem.path("unacknowledged").valueStream().map(JsonNode::stringValue))
 				.containsExactly(name(two));

@@ -20,6 +20,7 @@ import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -74,8 +75,8 @@ public class RegionIT {
 		assertThat(this.one.cacheStatus("a.png")).isEqualTo(LOADED);
 		await().until(() -> this.one.get(this.one.management("/actuator/prometheus")), RegionIT::hasCommitted);
 		HttpResponse<byte[]> second = this.two.get(this.two.image("a.png"));
-		assertThat(second.headers().firstValue("Cache-Status")).contains(FROM_REGION);
-		assertThat(second.body()).isEqualTo(IMAGE);
+		assertThat(second).hasHeader("Cache-Status", FROM_REGION)
+			.hasBody(IMAGE);
 		assertThat(this.two.cacheStatus("a.png")).isEqualTo("image-origin-memory; hit");
 		assertThat(this.s3.gets()).isEqualTo(before + 1);
 	}

@@ -23,6 +23,7 @@ import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
 import ai.doxle.imageorigin.harness.TokenIssuer;
 
+import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -118,7 +119,7 @@ class RegionPurgeIT {
 	}
 
 	private static JsonNode json(HttpResponse<byte[]> response) {
-		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response).hasStatus(200);
 		return JsonMapper.shared().readTree(response.body());
 	}
 

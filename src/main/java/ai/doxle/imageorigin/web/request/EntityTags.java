@@ -17,7 +17,7 @@ import ai.doxle.imageorigin.image.ETag;
  * @param any whether it is {@code *}
  * @param tags the listed tags
  */
-public record EntityTags(boolean any, List<ETag> tags) {
+record EntityTags(boolean any, List<ETag> tags) {
 
 	private static final Pattern TAG = Pattern.compile("\\G[\\s,]*(W/)?\"([!#-~\\u0080-\\u00FF]*)\"\\s*(?=,|$)");
 

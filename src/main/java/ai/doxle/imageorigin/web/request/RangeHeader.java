@@ -19,7 +19,7 @@ import ai.doxle.imageorigin.image.ImageHead;
  * 13.1.5). A header that is malformed, of another unit or has more than
  * {@value #MAX_RANGES} ranges is ignored, as the RFC allows and S3 does.
  */
-public final class RangeHeader {
+final class RangeHeader {
 
 	/** The most ranges that are answered one by one. */
 	static final int MAX_RANGES = 16;
@@ -77,7 +77,7 @@ public final class RangeHeader {
 	 * Whether the ranges may be answered from this version: there is no {@code If-Range},
 	 * or it names this version by a strong validator.
 	 */
-	public boolean appliesTo(ImageHead head, Clock clock) {
+	boolean appliesTo(ImageHead head, Clock clock) {
 		if (this.validator == null) {
 			return true;
 		}
@@ -97,7 +97,7 @@ public final class RangeHeader {
 	 * The satisfiable ranges, as spans of an image of that length, in the order of the
 	 * request; empty if there is none.
 	 */
-	public List<ByteSpan> resolve(long length) {
+	List<ByteSpan> resolve(long length) {
 		return this.ranges.stream().flatMap((range) -> range.resolve(length).stream()).toList();
 	}
 
@@ -105,7 +105,7 @@ public final class RangeHeader {
 	 * Whether spans ask for more than one image's worth, or overlap so much that no
 	 * client could need them apart (section 14.2: more than two).
 	 */
-	public static boolean isAbusive(List<ByteSpan> spans, long length) {
+	static boolean isAbusive(List<ByteSpan> spans, long length) {
 		long overlaps = 0;
 		long bytes = 0;
 		for (int i = 0; i < spans.size(); i++) {

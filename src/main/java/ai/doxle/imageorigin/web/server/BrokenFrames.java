@@ -17,7 +17,7 @@ import reactor.netty.http.server.HttpServer;
  * has answered: Netty would warn of each with a stack trace, and any client can cause
  * them.
  */
-public final class BrokenFrames extends ChannelInboundHandlerAdapter {
+final class BrokenFrames extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(BrokenFrames.class);
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * connection when what is left of an answered request, whose body is not read, takes too
  * long.
  */
-public final class Exchanges extends ChannelDuplexHandler {
+final class Exchanges extends ChannelDuplexHandler {
 
 	private final Duration timeout;
 

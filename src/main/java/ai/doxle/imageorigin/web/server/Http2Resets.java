@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Takes note of clients that reset an HTTP/2 connection. No other handler does, and Netty
  * would warn of each with a stack trace; its streams hear of it when it is closed.
  */
-public final class Http2Resets extends ChannelInboundHandlerAdapter {
+final class Http2Resets extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(Http2Resets.class);
 

@@ -23,7 +23,7 @@ import reactor.netty.http.server.HttpServer;
  * It sits in front of a connection's pipeline, where bytes come in, and has another
  * handler behind the codec that sees what becomes of them.
  */
-public final class RequestTimeout extends ChannelInboundHandlerAdapter {
+final class RequestTimeout extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(RequestTimeout.class);
 

@@ -24,7 +24,7 @@ import ai.doxle.imageorigin.runtime.StallCounter;
  * It looks at what is left after a flush, and comes back now and then only while that is
  * not nothing.
  */
-public final class SendTimeout extends ChannelOutboundHandlerAdapter {
+final class SendTimeout extends ChannelOutboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(SendTimeout.class);
 

@@ -36,7 +36,7 @@ import ai.doxle.imageorigin.runtime.StallCounter;
  * its window, or when its window has become smaller, since bytes went out. One that waits
  * for its window has to move itself; where the connection's window is shut, any may.
  */
-public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
+final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(StreamSendTimeout.class);
 

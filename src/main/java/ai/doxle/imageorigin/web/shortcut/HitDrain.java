@@ -14,7 +14,7 @@ import reactor.netty.resources.LoopResources;
  * in the phase and so within the limit of the web server's graceful shutdown. That one
  * waits for Reactor Netty's operations, which these answers do not have.
  */
-public final class HitDrain implements SmartLifecycle {
+final class HitDrain implements SmartLifecycle {
 
 	private final LoopResources loops;
 

@@ -33,7 +33,7 @@ import ai.doxle.imageorigin.web.server.Transport;
  * WebFlux path. Anything else (an unusual request, a refusal, a miss) is passed on to
  * WebFlux, and so are pipelined requests behind it until its response is complete.
  */
-public final class HitHandler extends ChannelDuplexHandler {
+final class HitHandler extends ChannelDuplexHandler {
 
 	private final HitRequests requests;
 

@@ -36,7 +36,7 @@ import ai.doxle.imageorigin.web.response.ResponseHeaders;
  * {@link CacheStatus} and {@link ResponseHeaders} make. What all responses about an image
  * have in common is made once for each image.
  */
-public final class HitResponses {
+final class HitResponses {
 
 	/** Instead of an origin that responses do not name. */
 	private static final String ANYBODY = "";

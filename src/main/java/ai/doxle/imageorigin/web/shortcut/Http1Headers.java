@@ -17,7 +17,7 @@ import io.netty.util.AsciiString;
  * @param name the name of the first header
  * @param rest its value and the following lines, without the last line's end
  */
-public record Http1Headers(AsciiString name, AsciiString rest) implements HeaderTemplate {
+record Http1Headers(AsciiString name, AsciiString rest) implements HeaderTemplate {
 
 	private static final HttpHeadersFactory FACTORY = DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 

@@ -13,7 +13,7 @@ import io.netty.util.AsciiString;
  *
  * @param fields the headers, which are never changed
  */
-public record Http2Headers(HttpHeaders fields) implements HeaderTemplate {
+record Http2Headers(HttpHeaders fields) implements HeaderTemplate {
 
 	static Http2Headers of(org.springframework.http.HttpHeaders headers) {
 		HttpHeaders fields = DefaultHttpHeadersFactory.headersFactory().newHeaders();

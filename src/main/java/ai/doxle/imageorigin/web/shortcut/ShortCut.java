@@ -12,7 +12,7 @@ import ai.doxle.imageorigin.web.server.Transport;
 /**
  * Puts a {@link HitHandler} behind the HTTP codec of every connection and HTTP/2 stream.
  */
-public final class ShortCut implements NettyServerCustomizer {
+final class ShortCut implements NettyServerCustomizer {
 
 	/**
 	 * How often a connection writes before others have their turn: a head and the first

@@ -138,7 +138,7 @@ final class RegionInstance implements AutoCloseable {
 		return this.memory;
 	}
 
-	/** Forgets that Redis was ill. */
+	/** Forgets that Redis was unavailable. */
 	void heal() {
 		breaker().reset();
 		awaitWell();
