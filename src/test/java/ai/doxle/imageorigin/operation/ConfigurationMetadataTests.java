@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -78,7 +79,7 @@ class ConfigurationMetadataTests {
 	void mentionsNoOtherProperty(Path page) throws IOException {
 		assertThat(ANY_NAME.matcher(Files.readString(page)).results().map(MatchResult::group))
 			.extracting((name) -> name.replace("[0]", "[n]"))
-			.isSubsetOf(existing().keySet());
+			.isSubsetOf(withPrefixes(existing().keySet()));
 	}
 
 	static List<Path> pages() throws IOException {
@@ -87,6 +88,13 @@ class ConfigurationMetadataTests {
 				.concat(docs.filter((file) -> file.toString().endsWith(".md")), Stream.of(Path.of("README.md")))
 				.toList();
 		}
+	}
+
+	private static Set<String> withPrefixes(Set<String> names) {
+		return names.stream()
+			.flatMap((name) -> Stream.iterate(name, (part) -> part.contains("."),
+					(part) -> part.substring(0, part.lastIndexOf('.'))))
+			.collect(Collectors.toSet());
 	}
 
 	private static Map<String, String> existing() throws IOException {
