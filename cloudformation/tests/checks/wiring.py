@@ -59,7 +59,7 @@ def check_way_of_a_request(templates):
 
 
 def check_times_of_origins(templates):
-    """Longer than the service takes for a head (15 s, image-origin.answer-timeout), so that its own 504 is seen."""
+    """Longer than the service takes for a head (15 s, image-origin.response-timeout), so that its own 504 is seen."""
     for entry in distribution(templates)["Origins"]:
         for origin in branches(entry):
             for kind in ("CustomOriginConfig", "VpcOriginConfig"):
