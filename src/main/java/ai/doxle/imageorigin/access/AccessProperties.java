@@ -32,7 +32,7 @@ public record AccessProperties(@DefaultValue("required") Mode mode,
 						+ "(image-origin.access.project-claim)") String projectClaim,
 		@Nullable @Size(min = 1, max = 2,
 				message = "must hold one or two secrets: the old and the new one; leave it out if the origin shall "
-						+ "admit every client that can reach it (image-origin.access.edge-secrets)") List<@Pattern(
+						+ "admit whoever can reach it (image-origin.access.edge-secrets)") List<@Pattern(
 								regexp = "[!-~]{16,}",
 								message = "must be at least 16 visible ASCII characters, as a header can carry "
 										+ "them (image-origin.access.edge-secrets)") String> edgeSecrets,

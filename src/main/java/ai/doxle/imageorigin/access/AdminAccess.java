@@ -11,7 +11,7 @@ import org.springframework.security.oauth2.jwt.Jwt;
 import reactor.core.publisher.Mono;
 
 /**
- * Decides who may administer the origin: holders of a verified token with the scope for
+ * Decides who may look after the origin: whoever has a verified token with the scope for
  * it, whatever the access mode for readers is.
  */
 public final class AdminAccess {
@@ -25,7 +25,7 @@ public final class AdminAccess {
 		this.tokens = tokens;
 	}
 
-	/** Whether tokens can be verified at all; if not, no request is admitted. */
+	/** Whether tokens can be verified at all; if not, nobody is admitted. */
 	public boolean isPossible() {
 		return this.tokens != null;
 	}

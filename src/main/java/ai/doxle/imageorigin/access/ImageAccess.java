@@ -71,8 +71,8 @@ public final class ImageAccess {
 
 	/**
 	 * Whether a request may read an image, if that can be said at once: the same as
-	 * {@link #admit}, but a token that was not verified before is no. A caller that gets
-	 * a no asks that for the reason.
+	 * {@link #admit}, but a token that was not verified before is no. Whoever gets a no
+	 * asks that for the reason.
 	 */
 	public boolean admitsAtOnce(HttpHeaders headers, ImageKey key) {
 		try {

@@ -7,7 +7,7 @@ import ai.doxle.imageorigin.image.ImageHead;
  *
  * @param etag the entity tag, with quotes
  * @param length bytes of the whole image
- * @param mediaType the type, checked
+ * @param mediaType the type, judged
  * @param lastModified when this version was written (ISO 8601, UTC)
  */
 record CachedHead(String etag, long length, String mediaType, String lastModified) {

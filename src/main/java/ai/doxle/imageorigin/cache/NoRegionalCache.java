@@ -35,7 +35,7 @@ public final class NoRegionalCache implements RegionalCache {
 		return Mono.just(new RegionalPurge(0, List.of(), Duration.ZERO));
 	}
 
-	/** There are no other instances to hear from. */
+	/** There is nobody to hear from. */
 	@Override
 	public boolean isReceivingPurges() {
 		return true;

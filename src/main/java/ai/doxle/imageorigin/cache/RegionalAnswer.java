@@ -16,7 +16,7 @@ public sealed interface RegionalAnswer {
 	/**
 	 * The region has the image, or is getting it.
 	 *
-	 * @param head the image's head, its type checked
+	 * @param head the image's head, its type judged
 	 * @param body all its bytes, on demand, as heap buffers that need no release; fails
 	 * with {@link BrokenImageException} where they cannot be had in full or are not what
 	 * was stored
@@ -46,8 +46,7 @@ public sealed interface RegionalAnswer {
 	}
 
 	/**
-	 * Neither the region nor another instance has the image: the caller is to load it,
-	 * for all.
+	 * Nobody has the image: the caller shall load it, for all.
 	 *
 	 * @param lease holds off the others until it is used or given up
 	 */
@@ -55,7 +54,7 @@ public sealed interface RegionalAnswer {
 
 	}
 
-	/** Neither the region nor another instance has the image. */
+	/** Nobody has the image. */
 	record Missing() implements RegionalAnswer {
 
 	}

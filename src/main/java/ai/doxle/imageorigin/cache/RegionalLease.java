@@ -36,7 +36,7 @@ public interface RegionalLease {
 	 * Shares an image while it is being loaded: its head at once, its bytes as they
 	 * arrive, and commits it when they are complete, unless it was purged meanwhile or
 	 * the lease was lost. If the bytes fail, the lease is given up.
-	 * @param head the image's head, its type checked
+	 * @param head the image's head, its type judged
 	 * @param bytes the bytes, filled by the load
 	 */
 	Mono<Void> keep(ImageHead head, ImageBytes bytes);

@@ -114,14 +114,9 @@ public abstract sealed class ImageFailure extends RuntimeException {
 			super(message, null);
 		}
 
-		/** The image was deleted after its head had been read. */
-		public static Changed deleted(ImageKey key) {
-			return new Changed(key + " was deleted while it was read");
-		}
-
 	}
 
-	/** The response is not waited for any more: the call was cancelled. */
+	/** Nobody waits for the answer any more: it was called off. */
 	public static final class Abandoned extends ImageFailure {
 
 		@Serial

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param etag names this version of the image
  * @param lastModified when this version was written, in whole seconds as HTTP dates are
  * @param length bytes of the whole image
- * @param mediaType what the bytes are, e.g. {@code image/jpeg}; as declared by the one
- * who stored it, or found in the bytes
+ * @param mediaType what the bytes are, e.g. {@code image/jpeg}; declared by whoever
+ * stored it, or found in the bytes
  * @param contentEncoding how the stored bytes are coded, e.g. {@code gzip} for an
  * {@code .svgz}, or null
  */

@@ -51,7 +51,7 @@ public enum ImageSignature {
 			"image/x-png", PNG, "image/apng", PNG, "image/heic", HEIF, "image/heic-sequence", HEIF,
 			"image/heif-sequence", HEIF, "image/x-ms-bmp", BMP, "image/vnd.microsoft.icon", ICO);
 
-	/** Types under which S3 and its clients file what has no declared type. */
+	/** Types under which S3 and its clients file what nobody declared. */
 	private static final Set<String> UNDECLARED = Set.of("application/octet-stream", "binary/octet-stream");
 
 	private final String mediaType;

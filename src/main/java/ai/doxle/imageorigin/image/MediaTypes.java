@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * Media types as {@code Content-Type} carries them (RFC 9110 section 8.3.1), read
- * leniently: uploaders write anything, and no parameter changes what a type is.
+ * leniently: whoever uploads writes anything, and no parameter changes what a type is.
  */
 public final class MediaTypes {
 

@@ -170,7 +170,7 @@ final class XmlPrologue {
 		return SPACE.indexOf(this.text.charAt(at)) >= 0;
 	}
 
-	/** Of names with other letters, none is svg with a prefix in use. */
+	/** Of names with other letters, none is svg with a prefix that anybody uses. */
 	private static boolean isName(char character) {
 		return character < NAME.length && NAME[character];
 	}

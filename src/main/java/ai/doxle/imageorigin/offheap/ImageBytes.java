@@ -29,7 +29,7 @@ import ai.doxle.imageorigin.offheap.ImageMemory.Use;
  * pace.
  * <p>
  * The memory is freed when the last reference is released; every reader holds one while
- * it reads, so that freed memory is never read, evicted or not. Readers are handed
+ * it reads, so that nobody ever sees freed memory, evicted or not. Readers are handed
  * copies, a piece at a time, so that a piece which waits for a slow connection keeps no
  * image; hits are slices or pieces of the file, never copies.
  */
@@ -165,11 +165,11 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	}
 
 	/**
-	 * Some of the bytes, as pieces that their receiver releases; those that are not here
-	 * yet follow when they arrive.
+	 * Some of the bytes, as pieces that whoever receives them releases; those that are
+	 * not here yet follow when they arrive.
 	 * @param span which bytes
 	 * @return the bytes; fails with {@link EvictedImageException} if the memory was freed
-	 * before the first subscription, or was needed for something else
+	 * before anybody subscribed, or was needed for something else
 	 */
 	public Flux<DataBuffer> read(ByteSpan span) {
 		return new Flux<>() {

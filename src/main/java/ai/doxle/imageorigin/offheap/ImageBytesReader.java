@@ -84,7 +84,7 @@ final class ImageBytesReader implements Subscription {
 		drain();
 	}
 
-	/** Delivers what is here and wanted, unless another thread does so already. */
+	/** Delivers what is here and wanted, unless somebody is at it already. */
 	void drain() {
 		if (this.draining.getAndIncrement() == 0) {
 			start();

@@ -1,6 +1,5 @@
 package ai.doxle.imageorigin.offheap;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -13,10 +12,9 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-
-import ai.doxle.imageorigin.runtime.RateLimitedLog;
 
 /**
  * The memory outside the heap that images take, by what they are used for, so that none
@@ -31,8 +29,13 @@ import ai.doxle.imageorigin.runtime.RateLimitedLog;
  */
 public final class ImageMemory {
 
+	private static final Logger logger = LoggerFactory.getLogger(ImageMemory.class);
+
 	/** What counts as a small image, in bytes: there is nearly always room for one. */
 	public static final int SMALL = LoadBudget.SMALL;
+
+	/** How often the log may say that the JVM has nothing, in nanoseconds. */
+	private static final long WARNING_INTERVAL = Duration.ofMinutes(1).toNanos();
 
 	/** How long a load waits for room. */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -45,7 +48,7 @@ public final class ImageMemory {
 		/** The image is cached. */
 		CACHED,
 		/**
-		 * The image is neither, but a reader still reads it, or a connection sends it.
+		 * The image is neither, but somebody still reads it, or a connection sends it.
 		 */
 		EVICTED
 
@@ -68,8 +71,7 @@ public final class ImageMemory {
 
 	private final AtomicLong reclaimed = new AtomicLong();
 
-	private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(ImageMemory.class),
-			Clock.systemUTC());
+	private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
 
 	/**
 	 * @param cached the most bytes of cached images, which their cache keeps to
@@ -123,9 +125,17 @@ public final class ImageMemory {
 		}
 		catch (OutOfMemoryError exhausted) {
 			this.loading.release(length);
-			this.log.warn("exhausted", "Images pass through, for lack of memory outside the heap "
-					+ "(raise -XX:MaxDirectMemorySize): " + exhausted.getMessage());
+			warn(exhausted);
 			return null;
+		}
+	}
+
+	private void warn(OutOfMemoryError exhausted) {
+		long now = System.nanoTime();
+		long due = this.nextWarning.get();
+		if (now - due >= 0 && this.nextWarning.compareAndSet(due, now + WARNING_INTERVAL)) {
+			logger.warn("Images pass through, for want of memory outside the heap (raise -XX:MaxDirectMemorySize): {}",
+					exhausted.getMessage());
 		}
 	}
 

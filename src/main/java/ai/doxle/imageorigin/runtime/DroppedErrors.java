@@ -9,9 +9,9 @@ import org.springframework.context.annotation.Configuration;
 import reactor.core.publisher.Hooks;
 
 /**
- * Handles errors whose subscriber has left before they came: they are what happens when
- * clients leave. Only those that tell of a mistake in the program are errors in the log,
- * as Reactor has all of them.
+ * What becomes of errors that nobody waits for any more, since whoever did has left: they
+ * are what happens when clients leave. Only those that tell of a mistake in the program
+ * are errors in the log, as Reactor has all of them.
  */
 @Configuration(proxyBeanMethods = false)
 class DroppedErrors {

@@ -47,7 +47,7 @@ public final class EventLoops implements LoopResources {
 	}
 
 	@Override
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	public void dispose() {
 		this.group.shutdownGracefully();
 	}
@@ -72,7 +72,7 @@ public final class EventLoops implements LoopResources {
 
 	}
 
-	/** One on which Reactor allows no blocking. */
+	/** One on which Reactor lets nobody block. */
 	private static final class EventLoopThread extends FastThreadLocalThread implements NonBlocking {
 
 		EventLoopThread(Runnable work, String name) {

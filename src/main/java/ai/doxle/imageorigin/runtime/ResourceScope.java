@@ -17,7 +17,7 @@ import reactor.util.context.ContextView;
  */
 public final class ResourceScope implements Disposable {
 
-	/** Owns nothing: for where no scope is open. */
+	/** Owns nothing: where nobody opened a scope, operators have to do. */
 	private static final ResourceScope NONE = new ResourceScope(Kind.LOAD);
 
 	/** On whose behalf something is open. */

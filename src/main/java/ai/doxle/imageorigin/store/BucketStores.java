@@ -60,7 +60,7 @@ public final class BucketStores {
 				properties.maxWaiting(), properties.firstByteTimeout());
 	}
 
-	/** Of the bucket: it was not asked, or the call was cancelled. */
+	/** Of the bucket: it was not asked, or nobody waited for its response. */
 	private static boolean saysNothing(Throwable failure) {
 		return ReadLimit.isRefusal(failure) || failure instanceof ImageFailure.Abandoned;
 	}

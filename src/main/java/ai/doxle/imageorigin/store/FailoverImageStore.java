@@ -56,7 +56,7 @@ public final class FailoverImageStore implements ImageStore {
 	}
 
 	/**
-	 * Whether no other store is asked: there is the image, or the request was cancelled.
+	 * Whether no other store is asked: there is the image, or nobody who waits for it.
 	 */
 	private static boolean isLast(Signal<?> answer) {
 		return answer.hasValue() || answer.getThrowable() instanceof ImageFailure.Abandoned;

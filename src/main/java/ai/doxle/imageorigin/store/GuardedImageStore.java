@@ -14,7 +14,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * A store behind a circuit breaker. The breaker counts heads only: a body may take as
+ * A store behind a circuit breaker. The breaker judges heads only: a body may take as
  * long as its reader likes, and an absent image is a good answer.
  */
 public final class GuardedImageStore implements ImageStore {

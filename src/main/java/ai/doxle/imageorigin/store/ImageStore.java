@@ -1,7 +1,5 @@
 package ai.doxle.imageorigin.store;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -34,15 +32,5 @@ public interface ImageStore {
 	 * {@link ImageFailure.Changed}
 	 */
 	Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version);
-
-	/**
-	 * Some bytes of one version of an image whose head is known; fails with
-	 * {@link ImageFailure.Changed} if that version is there no more.
-	 * @param span the bytes, within the image's length and not empty
-	 */
-	default Flux<DataBuffer> bytes(ImageKey key, ByteSpan span, ETag version) {
-		return open(key, span, version).switchIfEmpty(Mono.error(() -> ImageFailure.Changed.deleted(key)))
-			.flatMapMany(StoredImage::body);
-	}
 
 }

@@ -95,7 +95,9 @@ public final class ResumingImageStore implements ImageStore {
 		}
 
 		private Flux<DataBuffer> reopen(ByteSpan rest) {
-			return ResumingImageStore.this.store.bytes(this.key, rest, this.version);
+			return ResumingImageStore.this.store.open(this.key, rest, this.version)
+				.switchIfEmpty(Mono.error(() -> new ImageFailure.Changed(this.key + " was deleted while it was read")))
+				.flatMapMany(StoredImage::body);
 		}
 
 	}

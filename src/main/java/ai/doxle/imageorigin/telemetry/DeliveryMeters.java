@@ -107,7 +107,7 @@ final class DeliveryMeters implements DeliveryObserver {
 		/** The store. */
 		STORE;
 
-		/** The one nearest to the store that had it; no other asked the store. */
+		/** The one nearest to the store that had it; nobody else asked the store. */
 		static Source of(LookupTrail trail) {
 			for (LookupTrail.Step step : trail.steps()) {
 				if (step.outcome() == Outcome.HIT || step.outcome() == Outcome.COLLAPSED) {

@@ -65,7 +65,7 @@ final class InvalidUriResponses implements NettyServerCustomizer {
 			return response(HttpMethod.valueOf(request.method().name()), request.uri(), headers);
 		}
 		catch (AccessFailure | InvalidRequestException refusal) {
-			return this.failures.response(refusal);
+			return this.failures.answer(refusal);
 		}
 	}
 

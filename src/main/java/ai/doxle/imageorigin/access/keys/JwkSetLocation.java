@@ -12,7 +12,7 @@ interface JwkSetLocation {
 
 	/**
 	 * Finds the address of the set; may block.
-	 * @throws IOException if the server that knows it cannot be reached
+	 * @throws IOException if whoever knows it is out of reach
 	 * @throws ParseException if the answer does not tell
 	 */
 	URI find() throws IOException, ParseException;

@@ -23,7 +23,7 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 
 /**
  * The signature algorithms that tokens may have, and the keys for them: asymmetric ones
- * only, so that no one can sign with a public key as if it were a secret (RFC 8725
+ * only, so that nobody can sign with a public key as if it were a secret (RFC 8725
  * section 3.1).
  */
 public final class Signatures {

@@ -46,7 +46,7 @@ public final class TokenKeys {
 	 */
 	public static final Duration FRESH = Duration.ofSeconds(150);
 
-	/** How long a caller waits for a fetch under way. */
+	/** How long a caller waits for somebody else's fetch. */
 	private static final Duration WAIT = FETCH_TIMEOUT.multipliedBy(3);
 
 	private TokenKeys() {

@@ -31,7 +31,7 @@ final class AdminProblems {
 	private AdminProblems() {
 	}
 
-	/** The response to a request that is at fault; other failures remain failures. */
+	/** Answers with what went wrong; what is nobody's fault remains a failure. */
 	static Mono<ServerResponse> answer(Throwable failure) {
 		return switch (failure) {
 			case InvalidAdminRequestException invalid -> answer(invalid);

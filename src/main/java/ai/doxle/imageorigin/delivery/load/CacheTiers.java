@@ -73,7 +73,7 @@ public final class CacheTiers {
 	 * Whether an image of that many bytes is buffered in memory: if a tier keeps it, or
 	 * it is so small that to share it costs less than to read it for each client apart.
 	 */
-	boolean take(long length) {
+	boolean gathers(long length) {
 		return takes(length) || (length > 0 && length <= ImageMemory.SMALL);
 	}
 
@@ -89,7 +89,7 @@ public final class CacheTiers {
 
 	/** Remembers whether an image is one that is not buffered. */
 	public void seen(ImageKey key, ImageHead head) {
-		this.large.remember(key, !take(head.length()));
+		this.large.remember(key, !gathers(head.length()));
 	}
 
 	public @Nullable CachedImage find(ImageKey key) {
@@ -204,7 +204,7 @@ public final class CacheTiers {
 		return this.hit;
 	}
 
-	/** The trail of a request that joined a load under way. */
+	/** The trail of who joined somebody else's load. */
 	public static LookupTrail collapsed(Duration time) {
 		return LookupTrail.EMPTY.then(Tier.MEMORY, Outcome.COLLAPSED, time);
 	}

@@ -27,7 +27,7 @@ import ai.doxle.imageorigin.offheap.ImageBytes;
 import ai.doxle.imageorigin.store.StoredImage;
 
 /**
- * Starts loads: from the region if it has the image or is getting it, otherwise from the
+ * Begins loads: from the region if it has the image or is getting it, otherwise from the
  * store, for the region as well. What is small enough is buffered in memory at the
  * source's pace; the rest passes through at its reader's.
  */
@@ -49,12 +49,12 @@ public final class ImageLoader {
 	}
 
 	/**
-	 * Starts a load, unless the load before it has ended since its reader looked into
+	 * Begins a load, unless the load before it has ended since its reader looked into
 	 * memory.
 	 */
 	public Mono<LoadStart> load(SharedLoad load) {
-		CachedImage cached = this.tiers.find(load.key());
-		return (cached != null) ? Mono.just(new LoadStart.AlreadyCached(cached, this.tiers.hit())) : claim(load, 1);
+		CachedImage landed = this.tiers.find(load.key());
+		return (landed != null) ? Mono.just(new LoadStart.AlreadyCached(landed, this.tiers.hit())) : claim(load, 1);
 	}
 
 	private Mono<LoadStart> claim(SharedLoad load, int attempt) {
@@ -121,7 +121,7 @@ public final class ImageLoader {
 			return new LoadStart.Buffering(loading, () -> fill(load, loading, body, Tier.REGION),
 					this.tiers.stored(trail, held.head()));
 		}).switchIfEmpty(Mono.fromSupplier(() -> {
-			Flux<DataBuffer> body = resumed(load.key(), held.head(), held.body());
+			Flux<DataBuffer> body = mended(load.key(), held.head(), held.body());
 			return new LoadStart.PassThrough(new StoredImage(held.head(), body), this.tiers.passed(trail));
 		}));
 	}
@@ -129,7 +129,7 @@ public final class ImageLoader {
 	/** Room for an image that a tier takes, owned by the load; empty if there is none. */
 	private Mono<CachedImage> room(SharedLoad load, ImageHead head) {
 		this.tiers.seen(load.key(), head);
-		return this.tiers.take(head.length())
+		return this.tiers.gathers(head.length())
 				? this.tiers.memory().awaitRoom(head.length()).map((bytes) -> owned(load, head, bytes)) : Mono.empty();
 	}
 
@@ -192,7 +192,7 @@ public final class ImageLoader {
 		});
 	}
 
-	private Flux<DataBuffer> resumed(ImageKey key, ImageHead head, Flux<DataBuffer> body) {
+	private Flux<DataBuffer> mended(ImageKey key, ImageHead head, Flux<DataBuffer> body) {
 		return Flux.defer(() -> {
 			AtomicLong received = new AtomicLong();
 			return body.doOnNext((piece) -> received.addAndGet(piece.readableByteCount()))

@@ -9,14 +9,13 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
- * Remembers images that no tier takes, so that no request waits for a load of one.
- * Bounded.
+ * Remembers images that no tier takes, so that nobody waits for a load of one. Bounded.
  */
 final class LargeImages {
 
 	private static final int MAX_IMAGES = 10_000;
 
-	/** An object may be replaced by a smaller one unannounced. */
+	/** An object may be replaced by a smaller one without anybody saying so. */
 	private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
 	private final Cache<ImageKey, Boolean> images = Caffeine.newBuilder()

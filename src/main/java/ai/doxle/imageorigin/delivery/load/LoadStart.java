@@ -10,7 +10,7 @@ import ai.doxle.imageorigin.offheap.CachedImage;
 import ai.doxle.imageorigin.store.StoredImage;
 
 /**
- * How a load begins, for all requests that wait for it.
+ * How a load begins, told to everybody who waits for it.
  */
 public sealed interface LoadStart {
 
@@ -46,7 +46,7 @@ public sealed interface LoadStart {
 			return this.opened.getAndSet(null);
 		}
 
-		/** Gives back the body if it was not taken. */
+		/** Gives back the body if nobody took it. */
 		void abandonUntaken() {
 			StoredImage untaken = take();
 			if (untaken != null) {

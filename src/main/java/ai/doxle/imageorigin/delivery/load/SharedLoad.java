@@ -13,9 +13,9 @@ import ai.doxle.imageorigin.offheap.CachedImage;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
- * One load of one image, which all requests for the image join meanwhile. It belongs to
- * none of them: a reader that leaves does not end it. What is open for it is given back
- * when it ends, however it does.
+ * One load of one image, which everybody joins who wants the image meanwhile. It belongs
+ * to none of them: a reader that leaves does not end it. What is open for it is given
+ * back when it ends, however it does.
  */
 public final class SharedLoad {
 

@@ -21,11 +21,11 @@ public interface DeliveryObserver {
 	default void answered(LookupTrail trail, boolean found, long bytes) {
 	}
 
-	/** A reader's request failed: it is not known whether there is such an image. */
+	/** A reader's request failed: nobody could say whether there is such an image. */
 	default void failed() {
 	}
 
-	/** A reader joined a load under way. */
+	/** A reader joined somebody else's load. */
 	default void followed() {
 	}
 

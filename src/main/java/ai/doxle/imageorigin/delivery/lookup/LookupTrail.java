@@ -43,7 +43,7 @@ public record LookupTrail(List<Step> steps) {
 		return this.steps.stream().filter((step) -> step.tier() == tier);
 	}
 
-	/** The trail if no tier keeps the image after all. */
+	/** The trail if nobody keeps the image after all. */
 	public LookupTrail withoutStoring() {
 		return new LookupTrail(this.steps.stream()
 			.map((step) -> (step.outcome() == Outcome.STORED) ? new Step(step.tier(), Outcome.MISS, step.time()) : step)
@@ -71,7 +71,7 @@ public record LookupTrail(List<Step> steps) {
 		MISS,
 		/** It does not have the image, but keeps it now. */
 		STORED,
-		/** The image is being loaded for another request. */
+		/** The image is being loaded on somebody else's request. */
 		COLLAPSED,
 		/** It cannot be asked. */
 		UNAVAILABLE

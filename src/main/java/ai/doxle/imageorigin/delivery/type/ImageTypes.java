@@ -24,7 +24,7 @@ public final class ImageTypes {
 	}
 
 	/**
-	 * Checks a head whose bytes have not been seen. An undeclared type is given the
+	 * Judges a head whose bytes have not been seen. An undeclared type is given the
 	 * benefit of the doubt if the bytes can tell it.
 	 * @return the head, with a type that can be sent
 	 * @throws ImageFailure.NotAnImage if its declared type is not allowed, or there is
@@ -41,7 +41,7 @@ public final class ImageTypes {
 	}
 
 	/**
-	 * Checks a head by the first bytes of its image. Coded bytes tell nothing, and
+	 * Judges a head by the first bytes of its image. Coded bytes tell nothing, and
 	 * neither do none.
 	 * @param start as many bytes as tell what the image
 	 * {@linkplain ImageSignature#needsMore is}, or the whole image if it has less
@@ -98,7 +98,7 @@ public final class ImageTypes {
 		return head;
 	}
 
-	/** A declared SVG whose prologue is longer than what is looked at is believed. */
+	/** A declared SVG whose prologue is longer than anybody looks is believed. */
 	private static boolean isUndecided(ImageSignature signature, ImageHead head, byte[] start) {
 		return signature == ImageSignature.SVG && start.length < head.length()
 				&& ImageSignature.isUnfinishedPrologue(start);

@@ -12,8 +12,8 @@ import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * Remembers what the bytes of an image said of its type, for answers that do not see
- * them: HEAD, 304 and later ranges. Bounded; a forgotten type is found again by the next
- * reader of the whole image.
+ * them: HEAD, 304 and later ranges. Bounded; a forgotten verdict is reached again by the
+ * next reader of the whole image.
  */
 final class SniffedTypes {
 
@@ -35,11 +35,11 @@ final class SniffedTypes {
 	 * @throws ImageFailure.NotAnImage if the bytes were found to be no allowed image
 	 */
 	ImageHead recall(ImageKey key, ImageHead head) {
-		Optional<String> known = this.sniffed.getIfPresent(new Version(key, head.etag()));
-		if (known == null) {
+		Optional<String> verdict = this.sniffed.getIfPresent(new Version(key, head.etag()));
+		if (verdict == null) {
 			return head;
 		}
-		return known.map(head::withMediaType)
+		return verdict.map(head::withMediaType)
 			.orElseThrow(() -> new ImageFailure.NotAnImage("the bytes are not " + head.mediaType()));
 	}
 

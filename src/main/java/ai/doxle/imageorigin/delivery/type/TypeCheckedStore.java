@@ -60,9 +60,11 @@ public final class TypeCheckedStore {
 					(start) -> showsType(image.head(), span, start) ? check(key, image.head(), start) : head));
 	}
 
-	/** Some bytes of one version of an image, unchecked: its type is known already. */
+	/** Some bytes of one version of an image, unjudged: its type is known already. */
 	public Flux<DataBuffer> bytes(ImageKey key, ImageHead head, ByteSpan span) {
-		return this.store.bytes(key, span, head.etag());
+		return this.store.open(key, span, head.etag())
+			.switchIfEmpty(Mono.error(() -> new ImageFailure.Changed(key + " was deleted while it was read")))
+			.flatMapMany(StoredImage::body);
 	}
 
 	/** Whether a span has the first bytes that tell the type. */
@@ -71,16 +73,16 @@ public final class TypeCheckedStore {
 	}
 
 	/** Waits for the first bytes; until they have been checked, nothing goes out. */
-	private Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> check) {
+	private Mono<StoredImage> begin(StoredImage image, Function<byte[], ImageHead> judge) {
 		return startFirst(image).switchOnFirst(
 				(first, body) -> first.isOnError() ? body.cast(StoredImage.class)
-						: Flux.just(image.withHead(check.apply(bytes(image.head(), first.get()))).withBody(body)),
+						: Flux.just(image.withHead(judge.apply(bytes(image.head(), first.get()))).withBody(body)),
 				false)
 			.singleOrEmpty();
 	}
 
 	/**
-	 * Collects the first pieces until they tell the type; the others pass as they are.
+	 * Gathers the first pieces until they tell the type; the others pass as they are.
 	 * Reactor's bufferUntil would ask for a piece too many now and then, and fail with
 	 * it: it counts what is asked for in two steps.
 	 */

@@ -14,10 +14,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
-import ai.doxle.imageorigin.runtime.Relay;
 import ai.doxle.imageorigin.runtime.ResourceScope;
-import ai.doxle.imageorigin.runtime.StallCounter;
 
 /**
  * Fails a flux whose source sends nothing for a while although its reader asked for more.
@@ -29,6 +28,9 @@ import ai.doxle.imageorigin.runtime.StallCounter;
  * @param <T> the type of elements
  */
 final class IdleTimeout<T> extends FluxOperator<T, T> {
+
+	/** So many looks in a row without a sign of life make the limit. */
+	private static final int LOOKS = 4;
 
 	private final Duration limit;
 
@@ -56,7 +58,9 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		ResourceScope.in(actual.currentContext()).own(watch::cancel);
 	}
 
-	private final class Watch extends Relay<T> {
+	private final class Watch implements CoreSubscriber<T>, Subscription {
+
+		private final CoreSubscriber<? super T> actual;
 
 		private final AtomicLong demand = new AtomicLong();
 
@@ -67,18 +71,27 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		/** Whether there has been no sign of life since the last look. */
 		private volatile boolean silent;
 
-		private final StallCounter stall = new StallCounter();
+		/** Looks in a row that found silence. */
+		private int vain;
+
+		private volatile Subscription upstream = Operators.emptySubscription();
 
 		Watch(CoreSubscriber<? super T> actual) {
-			super(actual);
+			this.actual = actual;
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
 		}
 
 		@Override
 		public void onSubscribe(Subscription subscription) {
-			long pace = StallCounter.interval(IdleTimeout.this.limit);
+			this.upstream = subscription;
+			long pace = Math.max(1, IdleTimeout.this.limit.toMillis() / LOOKS);
 			this.looking
 				.update(IdleTimeout.this.scheduler.schedulePeriodically(this::look, pace, pace, TimeUnit.MILLISECONDS));
-			super.onSubscribe(subscription);
+			this.actual.onSubscribe(this);
 		}
 
 		@Override
@@ -87,34 +100,34 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 				signOfLife();
 			}
 			this.demand.updateAndGet((outstanding) -> Operators.addCap(outstanding, count));
-			upstream().request(count);
+			this.upstream.request(count);
 		}
 
 		@Override
 		public void onNext(T element) {
 			signOfLife();
-			produced(this.demand);
-			actual().onNext(element);
+			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
+			this.actual.onNext(element);
 		}
 
 		@Override
 		public void onError(Throwable error) {
 			if (end()) {
-				actual().onError(error);
+				this.actual.onError(error);
 			}
 		}
 
 		@Override
 		public void onComplete() {
 			if (end()) {
-				actual().onComplete();
+				this.actual.onComplete();
 			}
 		}
 
 		@Override
 		public void cancel() {
 			end();
-			upstream().cancel();
+			this.upstream.cancel();
 		}
 
 		private void signOfLife() {
@@ -122,11 +135,11 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 		}
 
 		private void look() {
-			boolean progressed = !this.silent || this.demand.get() == 0;
+			this.vain = (this.silent && this.demand.get() > 0) ? this.vain + 1 : 0;
 			this.silent = true;
-			if (this.stall.isStalled(progressed) && end()) {
-				upstream().cancel();
-				actual().onError(IdleTimeout.this.failure.get());
+			if (this.vain == LOOKS && end()) {
+				this.upstream.cancel();
+				this.actual.onError(IdleTimeout.this.failure.get());
 			}
 		}
 

@@ -18,7 +18,7 @@ import software.amazon.awssdk.core.useragent.BusinessMetricFeatureId;
  * Has questions to S3 wait for credentials elsewhere. The AWS SDK waits for them on the
  * thread that asks, which is an event loop, and a metadata service that does not answer
  * takes seconds to fail. All who ask meanwhile share one attempt; while the provider has
- * some at hand, no request waits.
+ * some at hand, nobody waits.
  */
 final class NonBlockingCredentials {
 
@@ -45,7 +45,7 @@ final class NonBlockingCredentials {
 	}
 
 	/**
-	 * Asks for credentials at once, and logs who gives them, or why none does.
+	 * Asks for credentials at once, and logs who gives them, or why nobody does.
 	 */
 	Disposable announce() {
 		return this.attempt.subscribe((found) -> {

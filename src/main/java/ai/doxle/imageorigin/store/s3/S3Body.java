@@ -29,7 +29,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>, Disposable {
 
-	/** How long a cancelled call goes on. */
+	/** How long a call goes on that nobody waits for. */
 	private static final Duration GRACE = Duration.ofMillis(500);
 
 	private final CompletableFuture<S3Body> begun = new CompletableFuture<>();
@@ -98,7 +98,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	 * A call that is cancelled just as its head comes loses what the SDK has read of its
 	 * body; so one that begins soon is abandoned then.
 	 */
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private static void cancelUnlessItBegins(CompletableFuture<Void> call) {
 		Disposable timer = Schedulers.parallel()
 			.schedule(() -> call.cancel(true), GRACE.toMillis(), TimeUnit.MILLISECONDS);
@@ -148,7 +148,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 		return Flux.never();
 	}
 
-	/** Frees what belongs to a body that is not read. */
+	/** Frees what belongs to a body that nobody reads. */
 	private void abandon() {
 		if (this.taken.compareAndSet(false, true)) {
 			read(1).subscribe().dispose();

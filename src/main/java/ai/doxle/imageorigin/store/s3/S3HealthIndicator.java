@@ -39,10 +39,10 @@ final class S3HealthIndicator implements ReactiveHealthIndicator {
 		return Flux.fromIterable(this.buckets.entrySet())
 			.flatMap((bucket) -> bucket.getValue().answers().map((answers) -> of(bucket.getKey(), answers)))
 			.collectList()
-			.map(this::assess);
+			.map(this::judge);
 	}
 
-	private Health assess(List<BucketState> states) {
+	private Health judge(List<BucketState> states) {
 		boolean useful = states.stream().anyMatch(BucketState::useful);
 		if (useful) {
 			this.reached = true;

@@ -14,8 +14,6 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 
-import ai.doxle.imageorigin.runtime.Relay;
-
 /**
  * A body that fails with a {@link TimeoutException} if its first piece does not come in
  * time; later ones may take as long as they like.

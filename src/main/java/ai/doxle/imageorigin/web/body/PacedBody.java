@@ -10,7 +10,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 
-import ai.doxle.imageorigin.runtime.Relay;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 
 /**
@@ -87,7 +86,7 @@ public final class PacedBody<T> extends FluxOperator<T, T> {
 				Operators.onDiscard(piece, currentContext());
 				return;
 			}
-			produced(this.demand);
+			this.demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
 			this.waiting = false;
 			actual().onNext(piece);
 			proceed();

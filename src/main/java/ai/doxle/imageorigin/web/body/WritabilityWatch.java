@@ -28,8 +28,8 @@ final class WritabilityWatch extends ChannelInboundHandlerAdapter {
 	}
 
 	/**
-	 * Calls the listener when the connection next becomes writable, in place of the one
-	 * that waited before.
+	 * Calls the listener when the connection next becomes writable, in place of whoever
+	 * waited before.
 	 */
 	void onceWritable(Runnable listener) {
 		this.listener = listener;

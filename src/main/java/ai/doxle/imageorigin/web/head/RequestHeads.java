@@ -23,7 +23,7 @@ import ai.doxle.imageorigin.web.server.Transport;
 /**
  * Looks at the head of every request before anything else does. A request must name one
  * host (RFC 9112 section 3.2, RFC 9113 section 8.3.1), and its target is made such that
- * the next handler can read it.
+ * whoever comes next can read it.
  */
 public final class RequestHeads implements NettyServerCustomizer {
 
@@ -112,7 +112,7 @@ public final class RequestHeads implements NettyServerCustomizer {
 		 * Over HTTP/1.1, where other answers may have to go first, Reactor Netty refuses
 		 * it like one that cannot be decoded. A stream has one request only.
 		 */
-		@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+		@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 		private void refuse(ChannelHandlerContext context, HttpRequest request, String fault) {
 			if (!this.stream) {
 				request.setDecoderResult(DecoderResult.failure(new InvalidHeadException(fault)));

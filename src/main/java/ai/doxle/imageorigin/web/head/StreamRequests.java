@@ -117,7 +117,7 @@ final class StreamRequests extends ChannelDuplexHandler {
 				|| (message instanceof Http2HeadersFrame head && head.isEndStream());
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private static void reset(ChannelHandlerContext context, Http2Error error) {
 		context.writeAndFlush(new DefaultHttp2ResetFrame(error));
 	}

@@ -9,7 +9,7 @@ import ai.doxle.imageorigin.image.ByteSpan;
 import ai.doxle.imageorigin.image.ImageHead;
 
 /**
- * What a request gets of an image that is there, evaluated from its head alone.
+ * What a request gets of an image that is there, settled from its head alone.
  */
 public sealed interface Evaluation {
 
@@ -48,7 +48,7 @@ public sealed interface Evaluation {
 	}
 
 	/**
-	 * Evaluates a request (RFC 9110 section 13.2.2).
+	 * Settles a request (RFC 9110 section 13.2.2).
 	 * @param clock tells whether a date in {@code If-Range} is a strong validator
 	 */
 	static Evaluation of(ImageRequest wanted, ImageHead head, Clock clock) {

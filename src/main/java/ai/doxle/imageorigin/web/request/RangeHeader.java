@@ -102,8 +102,8 @@ public final class RangeHeader {
 	}
 
 	/**
-	 * Whether spans ask for more than one image's worth, or overlap so much that no
-	 * client could need them apart (section 14.2: more than two).
+	 * Whether spans ask for more than one image's worth, or overlap so much that nobody
+	 * could need them apart (section 14.2: more than two).
 	 */
 	public static boolean isAbusive(List<ByteSpan> spans, long length) {
 		long overlaps = 0;

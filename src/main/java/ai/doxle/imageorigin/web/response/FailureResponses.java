@@ -35,20 +35,20 @@ public final class FailureResponses {
 	}
 
 	/** Answers with what went wrong. */
-	public ImageResponse response(Throwable failure) {
+	public ImageResponse answer(Throwable failure) {
 		return switch (failure) {
-			case InvalidRequestException invalid -> response(invalid);
-			case AccessFailure denial -> response(denial);
-			case ImageFailure.NotAnImage denial -> response(denial);
-			case ImageFailure other -> response(other);
+			case InvalidRequestException invalid -> answer(invalid);
+			case AccessFailure denial -> answer(denial);
+			case ImageFailure.NotAnImage denial -> answer(denial);
+			case ImageFailure other -> answer(other);
 			case TimeoutException late -> warned(HttpStatus.GATEWAY_TIMEOUT, late);
 			case RejectedExecutionException overload -> busy(overload, SOON);
-			case ResponseStatusException other -> response(other);
+			case ResponseStatusException other -> answer(other);
 			default -> unexpected(failure);
 		};
 	}
 
-	private ImageResponse response(InvalidRequestException invalid) {
+	private ImageResponse answer(InvalidRequestException invalid) {
 		return this.problems.problem(invalid.status(), invalid.getMessage(), allow(invalid.status()));
 	}
 
@@ -60,7 +60,7 @@ public final class FailureResponses {
 		};
 	}
 
-	private ImageResponse response(AccessFailure denial) {
+	private ImageResponse answer(AccessFailure denial) {
 		return switch (denial) {
 			case AccessFailure.NotFromEdge refusal -> this.problems.problem(HttpStatus.FORBIDDEN, null);
 			case AccessFailure.NoToken missing -> unauthorized(missing, "Bearer");
@@ -80,12 +80,12 @@ public final class FailureResponses {
 				(headers) -> headers.set(HttpHeaders.WWW_AUTHENTICATE, challenge));
 	}
 
-	private ImageResponse response(ImageFailure.NotAnImage denial) {
+	private ImageResponse answer(ImageFailure.NotAnImage denial) {
 		logger.debug("Refused: {}", denial.getMessage());
 		return this.problems.notAnImage();
 	}
 
-	private ImageResponse response(ImageFailure failure) {
+	private ImageResponse answer(ImageFailure failure) {
 		return switch (failure) {
 			case ImageFailure.Abandoned left -> busy(left, SOON);
 			case ImageFailure.Busy busy -> busy(busy, busy.retryAfter());
@@ -113,7 +113,7 @@ public final class FailureResponses {
 		return this.problems.problem(status, UNAVAILABLE);
 	}
 
-	private ImageResponse response(ResponseStatusException other) {
+	private ImageResponse answer(ResponseStatusException other) {
 		@Nullable HttpStatus status = HttpStatus.resolve(other.getStatusCode().value());
 		return (status == null || status.is5xxServerError()) ? unexpected(other) : this.problems.problem(status, null);
 	}

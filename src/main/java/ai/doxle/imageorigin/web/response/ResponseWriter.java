@@ -69,7 +69,7 @@ public final class ResponseWriter {
 			return cut(exchange, failure);
 		}
 		exchange.getResponse().getHeaders().clear();
-		return write(exchange, this.failures.response(failure));
+		return write(exchange, this.failures.answer(failure));
 	}
 
 	/** A client that leaves is not worth a warning. */

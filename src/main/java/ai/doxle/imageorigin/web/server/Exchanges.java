@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The exchanges of one HTTP/1.1 connection that go the ordinary way. It closes the
- * connection when what is left of an answered request, whose body is not read, takes too
+ * connection when what is left of an answered request, whose body nobody wants, takes too
  * long.
  */
 public final class Exchanges extends ChannelDuplexHandler {
@@ -83,7 +83,7 @@ public final class Exchanges extends ChannelDuplexHandler {
 		}
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private static void close(ChannelHandlerContext context) {
 		context.close();
 	}

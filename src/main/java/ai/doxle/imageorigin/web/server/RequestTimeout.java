@@ -106,8 +106,8 @@ public final class RequestTimeout extends ChannelInboundHandlerAdapter {
 		}
 	}
 
-	/** While responses are under way, what comes behind them is not read. */
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	/** While answers are under way, nobody reads what comes behind them. */
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private void expire(ChannelHandlerContext context) {
 		if (isAnswering(context.channel())) {
 			startTimer(context);

@@ -14,11 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import ai.doxle.imageorigin.runtime.StallCounter;
-
 /**
- * Resets a connection whose client reads nothing of a response for a while: it would hold
- * its connection, and the memory of its image, for ever. However little a client reads in
+ * Resets a connection whose client takes nothing of an answer for a while: it would hold
+ * its connection, and the memory of its image, for ever. However little a client takes in
  * the time is enough.
  * <p>
  * It looks at what is left after a flush, and comes back now and then only while that is
@@ -28,26 +26,29 @@ public final class SendTimeout extends ChannelOutboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(SendTimeout.class);
 
+	/** So many looks in a row without progress make the time. */
+	private static final int LOOKS = 4;
+
 	private final long interval;
 
 	private @Nullable Future<?> next;
 
-	private final StallCounter stall = new StallCounter();
+	private int vain;
 
 	private Backlog backlog = Backlog.NONE;
 
 	/**
-	 * @param timeout how long a client may read nothing; it may be a quarter more
+	 * @param timeout how long a client may take nothing; it may be a quarter more
 	 */
 	SendTimeout(Duration timeout) {
-		this.interval = StallCounter.interval(timeout);
+		this.interval = timeout.toMillis() / LOOKS;
 	}
 
 	@Override
 	public void flush(ChannelHandlerContext context) {
 		context.flush();
 		if (this.next == null && hasBacklog(context.channel())) {
-			this.stall.reset();
+			this.vain = 0;
 			this.backlog = Backlog.of(context.channel());
 			lookLater(context);
 		}
@@ -69,11 +70,12 @@ public final class SendTimeout extends ChannelOutboundHandlerAdapter {
 		if (!hasBacklog(context.channel())) {
 			return;
 		}
-		if (this.stall.isStalled(hasProgressed(context.channel()))) {
-			reset(context);
+		this.vain = hasProgressed(context.channel()) ? 0 : this.vain + 1;
+		if (this.vain < LOOKS) {
+			lookLater(context);
 		}
 		else {
-			lookLater(context);
+			reset(context);
 		}
 	}
 
@@ -97,7 +99,7 @@ public final class SendTimeout extends ChannelOutboundHandlerAdapter {
 	}
 
 	/** With a reset, so that the system lets go of what it has, too. */
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private static void reset(ChannelHandlerContext context) {
 		logger.debug("Closing a connection that reads nothing: {}", context.channel());
 		context.channel().config().setOption(ChannelOption.SO_LINGER, 0);

@@ -25,10 +25,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import ai.doxle.imageorigin.runtime.StallCounter;
-
 /**
- * Resets HTTP/2 streams whose client reads nothing of them for a while: they would hold
+ * Resets HTTP/2 streams whose client takes nothing of them for a while: they would hold
  * the memory of their images for ever. What waits for a client's window (RFC 9113 section
  * 5.2) has not come to its connection yet, where {@link SendTimeout} would see it.
  * <p>
@@ -39,6 +37,9 @@ import ai.doxle.imageorigin.runtime.StallCounter;
 public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(StreamSendTimeout.class);
+
+	/** So many looks in a row without progress make the time. */
+	private static final int LOOKS = 4;
 
 	private final long interval;
 
@@ -53,13 +54,13 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 	private final Set<Integer> opened = new HashSet<>();
 
 	private StreamSendTimeout(Duration timeout, Http2FrameCodec codec) {
-		this.interval = StallCounter.interval(timeout);
+		this.interval = timeout.toMillis() / LOOKS;
 		this.codec = codec;
 	}
 
 	/**
 	 * Watches an HTTP/2 connection, unless it is watched.
-	 * @param timeout how long a client may read nothing of a stream; it may be a quarter
+	 * @param timeout how long a client may take nothing of a stream; it may be a quarter
 	 * more
 	 */
 	static void watch(Channel connection, Duration timeout) {
@@ -102,7 +103,7 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 		this.waits = now;
 		this.opened.clear();
 		now.forEach((stream, wait) -> {
-			if (wait.isOver()) {
+			if (wait.vain() == LOOKS) {
 				reset(context, stream);
 			}
 		});
@@ -135,9 +136,8 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 
 	private Wait wait(Http2Stream stream, boolean connectionIsShut) {
 		boolean inVain = !hasMoved(stream) && (connectionIsShut || window(stream) <= 0);
-		Wait before = this.waits.get(stream.id());
-		StallCounter stall = (before != null) ? before.stall() : new StallCounter();
-		return new Wait(window(stream), stall, stall.isStalled(!inVain));
+		int before = this.waits.getOrDefault(stream.id(), Wait.NONE).vain();
+		return new Wait(window(stream), inVain ? before + 1 : 0);
 	}
 
 	/** One that was not there at the last look has moved, too. */
@@ -155,7 +155,7 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 		return this.codec.connection().remote().flowController();
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private void reset(ChannelHandlerContext context, int stream) {
 		logger.debug("Resetting stream {} that reads nothing: {}", stream, context.channel());
 		ChannelHandlerContext codec = context.pipeline().context(this.codec);
@@ -167,10 +167,11 @@ public final class StreamSendTimeout extends ChannelInboundHandlerAdapter {
 	 * What was seen of a stream.
 	 *
 	 * @param window how many bytes its client would take
-	 * @param stall counts looks in which the client did not let it move
-	 * @param isOver whether those make the timeout
+	 * @param vain looks in a row in which the client did not let it move
 	 */
-	private record Wait(int window, StallCounter stall, boolean isOver) {
+	private record Wait(int window, int vain) {
+
+		static final Wait NONE = new Wait(0, 0);
 
 	}
 

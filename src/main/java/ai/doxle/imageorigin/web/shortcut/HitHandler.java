@@ -129,7 +129,7 @@ public final class HitHandler extends ChannelDuplexHandler {
 	}
 
 	/** Where a head is missing, nothing else may take its place. */
-	@SuppressWarnings("FutureReturnValueIgnored") // the end is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
 	private void write(ChannelHandlerContext context, HitResponse hit) {
 		ChannelFuture head = context.write(hit.response());
 		if (head.isDone() && !head.isSuccess()) {
@@ -192,7 +192,7 @@ public final class HitHandler extends ChannelDuplexHandler {
 		this.images.clear();
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
+	@SuppressWarnings("FutureReturnValueIgnored") // nobody waits
 	private void resetUnlessDone(ChannelHandlerContext context, ChannelFuture pending) {
 		if (pending.isDone()) {
 			return;

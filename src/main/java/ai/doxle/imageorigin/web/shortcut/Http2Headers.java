@@ -11,7 +11,7 @@ import io.netty.util.AsciiString;
  * (RFC 9113 section 8.2), and both names and values of the type that Netty's codec would
  * make of them each time.
  *
- * @param fields the headers, which are never changed
+ * @param fields the headers, which nobody changes
  */
 public record Http2Headers(HttpHeaders fields) implements HeaderTemplate {
 

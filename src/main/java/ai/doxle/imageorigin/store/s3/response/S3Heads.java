@@ -21,7 +21,7 @@ import ai.doxle.imageorigin.image.ImageHead;
  */
 public final class S3Heads {
 
-	/** What S3 declares where the uploader declared no type. */
+	/** What S3 declares where nobody declared a type. */
 	private static final String UNDECLARED = "application/octet-stream";
 
 	private static final String UPLOAD_CODING = "aws-chunked";

@@ -1,6 +1,4 @@
-package ai.doxle.imageorigin.runtime;
-
-import java.util.concurrent.atomic.AtomicLong;
+package ai.doxle.imageorigin.web.body;
 
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -8,28 +6,27 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * An operator between a source and its subscriber that hands everything on as it is,
- * except what its subclass does with the elements.
+ * Stands between a body and its reader, and hands everything on as it is but the pieces.
  *
- * @param <T> the type of elements
+ * @param <T> the type of pieces
  */
-public abstract class Relay<T> implements CoreSubscriber<T>, Subscription {
+abstract class Relay<T> implements CoreSubscriber<T>, Subscription {
 
 	private final CoreSubscriber<? super T> actual;
 
 	private volatile Subscription upstream = Operators.emptySubscription();
 
-	protected Relay(CoreSubscriber<? super T> actual) {
+	Relay(CoreSubscriber<? super T> actual) {
 		this.actual = actual;
 	}
 
-	/** The subscriber. */
-	protected CoreSubscriber<? super T> actual() {
+	/** The reader. */
+	CoreSubscriber<? super T> actual() {
 		return this.actual;
 	}
 
-	/** The source. */
-	protected Subscription upstream() {
+	/** The body. */
+	Subscription upstream() {
 		return this.upstream;
 	}
 
@@ -62,11 +59,6 @@ public abstract class Relay<T> implements CoreSubscriber<T>, Subscription {
 	@Override
 	public void cancel() {
 		this.upstream.cancel();
-	}
-
-	/** Takes one element off what is asked for, unless that is without a bound. */
-	protected static void produced(AtomicLong demand) {
-		demand.updateAndGet((outstanding) -> (outstanding == Long.MAX_VALUE) ? outstanding : outstanding - 1);
 	}
 
 }
