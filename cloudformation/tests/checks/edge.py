@@ -81,7 +81,7 @@ def check_response_headers(templates):
     assert condition == "IsForEverybody" and nothing == {"Ref": "AWS::NoValue"}, "cookies of everybody's scripts would count"
     assert cors["AccessControlAllowOrigins"] == {"Items": {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}}
     assert cors["AccessControlAllowCredentials"] is True and cors["OriginOverride"] is True
-    service = (FOLDER.parent / "src/main/java/ai/doxle/imageorigin/web/CorsHeaders.java").read_text()
+    service = (FOLDER.parent / "src/main/java/ai/doxle/imageorigin/web/response/CorsHeaders.java").read_text()
     for name, key in (("EXPOSED", "AccessControlExposeHeaders"), ("ALLOWED", "AccessControlAllowHeaders")):
         said = re.search(rf"{name} = List\.of\(([^)]*)\)", service)[1]
         assert cors[key] == {"Items": re.findall(r'"([^"]+)"', said)}, "service and edge say different things"
