@@ -1,6 +1,7 @@
 """What moto lacks beside CloudFormation's types: updates of stacks as CloudFormation makes them, instance refreshes, the state of
 a distribution."""
 
+import copy
 import re
 
 from moto.autoscaling.responses import AutoScalingResponse
@@ -32,21 +33,41 @@ class Everything(list):
 
 parsing.get_references_from_template = lambda resource: (
     Everything() if "Condition" in resource or "Fn::If" in str(resource) else set(references(resource)))
+create = parsing.parse_and_create_resource
 update = parsing.parse_and_update_resource
 
 
+def rendered(logical_id, resource_json, resources_map):
+    """A resource with all values put in; whether that is what it was made of before."""
+    known = resources_map.__dict__.setdefault("rendered", {})
+    now = parsing.clean_json(copy.deepcopy(resource_json), resources_map)
+    same = known.get(logical_id) == now
+    known[logical_id] = now
+    return same
+
+
+def create_resource(logical_id, resource_json, resources_map, *where, **names):
+    made = create(logical_id, resource_json, resources_map, *where, **names)
+    if made is not None:
+        rendered(logical_id, resource_json, resources_map)
+    return made
+
+
 def update_resource(logical_id, resource_json, resources_map, account_id, region_name):
-    """With conditions: what was not there is made, what shall not be there any more is deleted."""
+    """With conditions: what was not there is made, what shall not be there any more is deleted, what is the same is let be."""
     before = resources_map._parsed_resources.get(logical_id)
     if "Condition" in resource_json and not resources_map.lazy_condition_map[resource_json["Condition"]]:
         if before is not None:
             resources_map._delete_resource(before, resource_json)
         return None
     if before is None:
-        return parsing.parse_and_create_resource(logical_id, resource_json, resources_map, account_id, region_name)
+        return create_resource(logical_id, resource_json, resources_map, account_id, region_name)
+    if rendered(logical_id, resource_json, resources_map):
+        return before
     return update(logical_id, resource_json, resources_map, account_id, region_name) or before
 
 
+parsing.parse_and_create_resource = create_resource
 parsing.parse_and_update_resource = update_resource
 delete = parsing.ResourceMap.delete
 
