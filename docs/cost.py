@@ -3,10 +3,13 @@
 
     docs/cost.py                               with the prices below
     docs/cost.py api_request=0 size=2e-3       with others; sizes in GB, prices in US dollars
+    docs/cost.py month regions=1 service:InstanceSize=xlarge ...   a month of these parameters of the templates, in dollars
 
 A price is per unit, not per million. Everything is an assumption to be replaced by your own figures.
 """
 
+import json
+import pathlib
 import sys
 
 M = 1_000_000
@@ -29,13 +32,15 @@ INPUTS = {
     "waf_request": 0.6e-6,       # 0 with Waf=No or FrontDoor=VpcOrigin
     # A month of one region of this design
     "instances": 2,
-    "instance_hour": 0.095,      # c8g.large
+    "instance_hour": 0.095,
     "cache_nodes": 4,
-    "cache_hour": 0.21,          # cache.r7g.large, Valkey
+    "cache_hour": 0.21,
     "balancer_hour": 0.035,      # with one LCU
     "nat_gateways": 3,
     "nat_hour": 0.059,
-    "other_month": 30,           # WAF, alarms, logs, secrets
+    "addresses": 0,              # of instances that have some instead of NAT gateways
+    "address_hour": 0.005,
+    "other_month": 30,           # WAF, alarms, metrics, logs, secrets
     # The front door of both, for each request that reaches an origin
     "api_request": 3.5e-6,       # REST API; 0 with FrontDoor=VpcOrigin
     "s3_get": 0.44e-6,
@@ -45,6 +50,36 @@ INPUTS = {
     "lambda_gb": 1.0,
     "lambda_seconds": 0.6,       # half of the 500-800 ms of a first request are spent waiting in it
 }
+
+INSTANCE_HOUR = {
+    "Graviton": {"medium": 0.048, "large": 0.095, "xlarge": 0.19, "2xlarge": 0.38, "4xlarge": 0.76},   # c8g
+    "Burstable": {"small": 0.021, "medium": 0.042, "large": 0.085, "xlarge": 0.17, "2xlarge": 0.34},   # t4g
+}
+CACHE_HOUR = {  # Valkey
+    "cache.t4g.micro": 0.016, "cache.t4g.small": 0.033, "cache.t4g.medium": 0.065, "cache.m7g.large": 0.16, "cache.m7g.xlarge": 0.32,
+    "cache.r7g.large": 0.21, "cache.r7g.xlarge": 0.42, "cache.r7g.2xlarge": 0.84, "cache.r7g.4xlarge": 1.68,
+}
+# What ./deploy --size stands for.
+SIZES = json.loads((pathlib.Path(__file__).parent.parent / "cloudformation/sizes.json").read_text())
+
+
+def of_parameters(parameters, regions):
+    """The inputs of a month, from parameters of the templates."""
+    instances = int(parameters["service:MinSize"])
+    nat = {"PerZone": int(parameters["network:ZoneCount"]), "One": 1, "None": 0}[parameters["network:NatGateways"]]
+    return {
+        "regions": regions,
+        "instances": instances,
+        "instance_hour": INSTANCE_HOUR[parameters["service:InstanceFamilies"]][parameters["service:InstanceSize"]],
+        "cache_nodes": int(parameters["cache:Shards"]) * (1 + int(parameters["cache:ReplicasPerShard"])),
+        "cache_hour": CACHE_HOUR[parameters["cache:NodeType"]],
+        "nat_gateways": nat,
+        "addresses": instances if parameters["network:PublicAddresses"] == "Yes" else 0,
+    }
+
+
+def of_size(name):
+    return {**INPUTS, **of_parameters(SIZES[name]["parameters"], SIZES[name]["regions"])}
 
 
 def viewers(p):
@@ -69,7 +104,7 @@ def per_month(p):
     """This design, before anybody has looked at an image."""
     return p["regions"] * (p["other_month"] + HOURS * (
         p["instances"] * p["instance_hour"] + p["cache_nodes"] * p["cache_hour"]
-        + p["balancer_hour"] + p["nat_gateways"] * p["nat_hour"]))
+        + p["balancer_hour"] + p["nat_gateways"] * p["nat_hour"] + p["addresses"] * p["address_hour"]))
 
 
 def per_view_lambda(p, hit):
@@ -104,12 +139,24 @@ def totals(p):
         yield f"| {views / M:,.0f} million | " + " | ".join(cells) + " |"
 
 
-SMALL = {"regions": 1, "instances": 2, "instance_hour": 0.048, "cache_nodes": 2, "cache_hour": 0.04, "nat_gateways": 1,
-         "other_month": 15}
+def sizes():
+    yield "| `--size` | regions | instances | cache nodes | way out | a month, before the first view | with 10 million views | Lambda, 10 million views |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, size in SIZES.items():
+        p, known = of_size(name), size["parameters"]
+        family = {"Graviton": "c8g", "Burstable": "t4g"}[known["service:InstanceFamilies"]]
+        way = f"{p['nat_gateways']} NAT gateways" if p["nat_gateways"] else "addresses of their own"
+        yield (f"| `{name}` | {p['regions']} | {p['instances']} {family}.{known['service:InstanceSize']} "
+               f"| {p['cache_nodes']} {known['cache:NodeType'].removeprefix('cache.')} | {way} | ${per_month(p):,.0f} "
+               f"| ${per_month(p) + 10 * M * per_view(p, 0.9):,.0f} | ${10 * M * per_view_lambda(p, 0.9):,.0f} |")
 
 
 def lines(p):
-    yield f"A month of two regions costs ${per_month(p):,.0f} before the first view; of one small region ${per_month({**p, **SMALL}):,.0f}."
+    yield "Sizes; instances, nodes and gateways in each region, views at 90 % hits:"
+    yield ""
+    yield from sizes()
+    yield ""
+    yield f"The tables below are for `standard`, whose month costs ${per_month(p):,.0f} before the first view."
     yield ""
     yield "Per million views, without that:"
     yield ""
@@ -125,7 +172,18 @@ def lines(p):
     yield from totals(p)
 
 
+def month(given):
+    """Dollars of a month, as a whole number: what ./deploy check prints."""
+    parameters = dict(SIZES["standard"]["parameters"])
+    parameters.update(each.partition("=")[::2] for each in given)
+    regions = int(parameters.pop("regions", 2))
+    return f"{per_month({**INPUTS, **of_parameters(parameters, regions)}):.0f}"
+
+
 def main():
+    if sys.argv[1:2] == ["month"]:
+        print(month(sys.argv[2:]))
+        return
     inputs = dict(INPUTS)
     for given in sys.argv[1:]:
         name, _, value = given.partition("=")

@@ -11,6 +11,7 @@ import pathlib
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -96,10 +97,13 @@ class Aws(unittest.TestCase):
 
 class PrepareTests(Aws):
 
-    def prepare(self, endpoint=None, memory="1850"):
+    def prepare(self, endpoint=None, memory="1850", told=None):
         environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint or self.endpoint,
                        "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.metadata.server_port}"}
-        return subprocess.run([PREPARE, "--environment", "aws", "--memory", memory, self.directory], env=environment,
+        # As it is, but with another directory instead of /etc/image-origin.
+        program = [sys.executable, "-c", f"import pathlib, runpy, sys; main = runpy.run_path({str(PREPARE)!r})['main']; "
+                   f"main.__globals__['CONFIGURATION'] = pathlib.Path({str(told)!r}); main()"] if told else [PREPARE]
+        return subprocess.run([*program, "--environment", "aws", "--memory", memory, self.directory], env=environment,
                               capture_output=True, text=True, check=False)
 
     def environment(self):
@@ -112,6 +116,30 @@ class PrepareTests(Aws):
         done = self.prepare()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(self.environment().splitlines()), sorted(f'NUMBER_{n}="{n}"' for n in range(25)))
+
+    def test_what_the_machine_was_told_is_read_instead(self):
+        """Settings and the version of the secret that its launch template names, whatever is there by now."""
+        first = self.secretsmanager.create_secret(Name="image-origin/staging", SecretString='{"SECRET": "of then"}')["VersionId"]
+        self.secretsmanager.put_secret_value(SecretId="image-origin/staging", SecretString='{"SECRET": "of now"}')
+        self.put("NAME", "of now")
+        told = self.directory / "told"
+        told.mkdir()
+        (told / "environment-name").write_text("staging\n")
+        (told / "settings").write_text("NAME=of then\nURL=https://example.com/?a=b\n")
+        (told / "secret-version").write_text(first + "\n")
+        done = self.prepare(told=told)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.environment(), 'NAME="of then"\nSECRET="of then"\nURL="https://example.com/?a=b"\n')
+
+    def test_a_version_of_the_secret_that_is_not_there_is_no_start(self):
+        self.secretsmanager.create_secret(Name="image-origin/staging", SecretString='{"SECRET": "of now"}')
+        told = self.directory / "told"
+        told.mkdir()
+        (told / "settings").write_text("NAME=value\n")
+        (told / "secret-version").write_text("00000000-0000-4000-8000-000000000000\n")
+        done = self.prepare(told=told)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertFalse((self.directory / "environment").exists())
 
     def test_secret_wins_over_parameter(self):
         self.put("SPRING_DATA_REDIS_HOST", "redis.internal")

@@ -4,6 +4,15 @@
 say() { printf '%s\n' "$*" >&2; }
 note() { printf '         %s\n' "$*" >&2; }
 
+# Lines of a report: of ./deploy check and ./deploy smoke
+FAILURES=0
+ok() { printf 'ok       %s\n' "$*"; }
+skipped() { printf 'skipped  %s\n' "$*"; }
+failed() {
+  printf 'failed   %s\n' "$*"
+  FAILURES=$((FAILURES + 1))
+}
+
 # What is worth remembering during one run.
 WORK=$(mktemp -d)
 readonly WORK
@@ -18,12 +27,13 @@ die() {
 alive() { [[ ! -e $WORK/dead ]] || exit 1; }
 
 is_dry() { [[ $DRY_RUN == yes ]]; }
-home() { printf '%s\n' "${REGIONS[0]}"; }
+home() { printf '%s\n' "${REGIONS[0]:-}"; }
 second() { printf '%s\n' "${REGIONS[1]:-}"; }
 
 check_tools() {
   local tool
-  [[ ${BASH_VERSINFO[0]} -ge 4 ]] || die "bash $BASH_VERSION is too old; please install bash 4 or later"
+  [[ ${BASH_VERSINFO[0]} -ge 5 || (${BASH_VERSINFO[0]} -eq 4 && ${BASH_VERSINFO[1]} -ge 4) ]] \
+    || die "bash $BASH_VERSION is too old; please install bash 4.4 or later"
   for tool in aws jq openssl curl; do
     command -v "$tool" > /dev/null || die "$tool is missing; please install it"
   done
@@ -74,15 +84,6 @@ maybe() {
 
 check_account() {
   ACCOUNT=$(must "$EDGE_REGION" sts get-caller-identity | jq -r .Account)
-  say "account $ACCOUNT, environment $ENVIRONMENT, ${REGIONS[*]}"
-  if [[ -n $HOSTED_ZONE ]]; then
-    cloud "$EDGE_REGION" route53 get-hosted-zone --id "$HOSTED_ZONE" > /dev/null \
-      || die "--hosted-zone $HOSTED_ZONE: $(refusal)"
-  fi
-}
-
-# Where the machine image is wanted, it has to be there.
-check_image() {
-  cloud "$1" ssm get-parameter --name "$IMAGE_PARAMETER" > /dev/null \
-    || die "no machine image in $1: the parameter $IMAGE_PARAMETER is not there. Run packer build first; see packer/"
+  alive
+  say "account $ACCOUNT, environment $ENVIRONMENT"
 }

@@ -4,22 +4,16 @@
 SMOKE_KEY=
 SMOKE_LARGE_KEY=
 SMOKE_URL=
-SMOKE_FAILURES=0
+SMOKE_BUCKET=
 SMOKE_COOKIES=
-
-ok() { printf 'ok       %s\n' "$*"; }
-skipped() { printf 'skipped  %s\n' "$*"; }
-failed() {
-  printf 'failed   %s\n' "$*"
-  SMOKE_FAILURES=$((SMOKE_FAILURES + 1))
-}
 
 smoke_usage() {
   cat << 'EOF'
-Usage: ./deploy smoke --key KEY [--large-key KEY] --domain DOMAIN --region REGION [--region REGION] [--environment NAME]
+Usage: ./deploy smoke --key KEY [--large-key KEY] [--write-check BUCKET] [--environment NAME]
        ./deploy smoke --key KEY --url https://images.example.com/proxy-image     without AWS credentials
 
   --key KEY         an image of a few MiB at most that nobody has asked for lately: a miss is wanted
+  --write-check BUCKET   puts five images with odd keys below smoke/ into this bucket, reads them back, and deletes them
   --large-key KEY   one of about 100 MB; what is beyond 10 MB shows API Gateway's 2 MB/s
 
 IMAGE_ORIGIN_TOKEN        bearer token that may read the images; without it, checks that need one are skipped
@@ -39,6 +33,7 @@ smoke() {
       --key) SMOKE_KEY=${2:-} ;;
       --large-key) SMOKE_LARGE_KEY=${2:-} ;;
       --url) SMOKE_URL=${2:-} ;;
+      --write-check) SMOKE_BUCKET=${2:-} ;;
       *) rest+=("$1" "${2:-}") ;;
     esac
     shift $(($# > 1 ? 2 : 1))
@@ -46,7 +41,7 @@ smoke() {
   [[ -n $SMOKE_KEY ]] || die 'smoke: a --key is missing'
   prepare_smoke ${rest[@]+"${rest[@]}"}
   run_smoke
-  [[ $SMOKE_FAILURES -eq 0 ]] || { printf '%d failed\n' "$SMOKE_FAILURES" && return 1; }
+  [[ $FAILURES -eq 0 ]] || { printf '%d failed\n' "$FAILURES" && return 1; }
 }
 
 prepare_smoke() {
@@ -57,7 +52,7 @@ prepare_smoke() {
   check_tools
   check_account
   settle_choices
-  SMOKE_URL=https://$DOMAIN$(image_path)
+  SMOKE_URL=https://$DOMAIN$IMAGE_PATH
   if [[ -z $SMOKE_COOKIES && $VIEWER_ACCESS == SignedCookies ]]; then
     SMOKE_COOKIES=$(sign_cookies "https://$DOMAIN/*")
   fi
@@ -77,6 +72,7 @@ run_smoke() {
   check_framing
   check_conditions
   check_keys
+  check_written_keys
   check_preflight
   check_large
   check_purge
@@ -86,11 +82,12 @@ run_smoke() {
 
 # Cookies for an hour, as the application makes them: sign_cookies <resource>
 sign_cookies() {
-  local policy key id
+  local policy key id value
   policy=$(jq -cn --arg resource "$1" --argjson until "$(($(date +%s) + 3600))" \
     '{Statement: [{Resource: $resource, Condition: {DateLessThan: {"AWS:EpochTime": $until}}}]}')
-  id=$(output "$EDGE_REGION" edge-policies "Key$(viewer_key_place used)Id")
-  key=$(secret "$(home)" "$(viewer_key_name)" | jq -r .private_key)
+  value=$(secret "$(home)" "$(viewer_key_name)")
+  id=$(jq -r .key_id <<< "$value")
+  key=$(jq -r .private_key <<< "$value")
   printf 'CloudFront-Policy=%s; CloudFront-Signature=%s; CloudFront-Key-Pair-Id=%s\n' \
     "$(printf %s "$policy" | cloudfront_base64)" \
     "$(printf %s "$policy" | openssl dgst -sha1 -sign <(printf '%s\n' "$key") | cloudfront_base64)" "$id"
@@ -135,6 +132,7 @@ has_token() {
 check_refusals() {
   if [[ -n $SMOKE_COOKIES ]]; then
     expect 'without cookies' 403 "$(send bare "$SMOKE_URL/$SMOKE_KEY")"
+    check_cookies_of_others
   else
     skipped 'without cookies: the edge asks for none, or none were given'
   fi
@@ -144,12 +142,20 @@ check_refusals() {
   fi
 }
 
+# Cookies that are good for something else are good for nothing here.
+check_cookies_of_others() {
+  [[ ${#REGIONS[@]} -gt 0 && -z ${IMAGE_ORIGIN_COOKIES:-} ]] || { skipped 'cookies of another project: they are signed with AWS credentials only' && return; }
+  printf 'Cookie: %s\n' "$(sign_cookies "$SMOKE_URL/projects/none-of-these/*")" > "$WORK/others"
+  expect 'with cookies of another project' 403 "$(send others "$SMOKE_URL/$SMOKE_KEY" --header "@$WORK/others")"
+}
+
 check_miss_and_hit() {
   has_token 'miss and hit' || return 0
   expect 'miss: status, so the token was passed on [3], and the stage is not in the way [2]' 200 \
     "$(ask_with_token miss "$SMOKE_KEY")"
   expect_like 'miss: X-Cache' '^(Miss|RefreshHit)' "$(header miss x-cache)"
   expect_like 'miss: type' '^image/' "$(header miss content-type)"
+  expect_like 'miss: the origin says by Cache-Status where the image was' 'image-origin-' "$(header miss cache-status)"
   expect 'hit: status' 200 "$(ask_with_token hit "$SMOKE_KEY")"
   expect_like 'hit: X-Cache' '^Hit' "$(header hit x-cache)"
   expect_like 'hit: Age' '^[0-9]+$' "$(header hit age)"
@@ -185,6 +191,32 @@ check_keys() {
   done
   expect_like 'absent: kept for seconds only' 'max-age=[0-9]{1,2}$' "$(header absent cache-control)"
 }
+
+# What is absent under a wrong key is absent under the right one, too. So: keys that are there, and their own bytes.
+check_written_keys() {
+  local key path region
+  [[ -n $SMOKE_BUCKET ]] || { skipped 'odd keys, written and read: no --write-check' && return; }
+  has_token 'odd keys, written and read' || return 0
+  region=$(home)
+  while IFS='|' read -r key path; do
+    {
+      printf '%s' "$SMOKE_IMAGE" | openssl base64 -d -A
+      printf '%s' "$key"
+    } > "$WORK/written"
+    must "${region:-$EDGE_REGION}" s3api put-object --bucket "$SMOKE_BUCKET" --key "$key" --body "$WORK/written" --content-type image/png > /dev/null
+    expect "key '$key': status" 200 "$(ask_with_token read "$path")"
+    if cmp -s "$WORK/written" "$WORK/read.body"; then ok "key '$key': its bytes"; else failed "key '$key': other bytes"; fi
+    must "${region:-$EDGE_REGION}" s3api delete-object --bucket "$SMOKE_BUCKET" --key "$key" > /dev/null
+  done <<< "$SMOKE_KEYS"
+}
+
+# A PNG of one pixel, and keys beside what a URL makes of them
+readonly SMOKE_IMAGE=iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
+readonly SMOKE_KEYS='smoke/a b.png|smoke/a%20b.png
+smoke/a+b.png|smoke/a%2Bb.png
+smoke/a%2Fb.png|smoke/a%252Fb.png
+smoke/ä.png|smoke/%C3%A4.png
+smoke/a&b=c?.png|smoke/a%26b%3Dc%3F.png'
 
 check_preflight() {
   expect_like 'preflight, which carries no cookies [8]' '^20[04]$' "$(send preflight "$SMOKE_URL/$SMOKE_KEY" --request OPTIONS \
@@ -237,7 +269,7 @@ check_api_from_outside() {
   local region url
   edge_secret | jq -r '"X-Origin-Verify: \(.current)"' > "$WORK/verify"
   for region in "${REGIONS[@]}"; do
-    url=https://$(output "$region" api DomainName)/live$(image_path)/$SMOKE_KEY
+    url=https://$(output "$region" api DomainName)/live$IMAGE_PATH/$SMOKE_KEY
     expect "API of $region without the edge secret" 403 "$(send api "$url")"
     check_api_itself "$region" "$url"
   done
@@ -248,6 +280,7 @@ check_api_itself() {
   has_token "API of $1 itself" || return 0
   expect "API of $1: range [1]" 206 "$(send direct "$2" --header "@$WORK/verify" --header "@$WORK/token" --range 0-99)"
   expect "API of $1: length of the range [1]" 100 "$(header direct content-length)"
+  if cmp -s "$WORK/direct.body" "$WORK/range.body"; then ok "API of $1: bytes of the range"; else failed "API of $1: other bytes than the edge"; fi
   expect "API of $1: 304" 304 "$(send direct "$2" --header "@$WORK/verify" --header "@$WORK/token" \
     --header "If-None-Match: $(header direct etag)")"
   expect "API of $1: 304 has no type of API Gateway, whose own is JSON [7]" '' \

@@ -5,18 +5,56 @@ stack_name() { printf 'image-origin-%s-%s\n' "$ENVIRONMENT" "$1"; }
 
 # describe <region> <name>: the stack as JSON, or nothing. Asked once for each change.
 describe() {
-  local answer kept=$WORK/$1-$2.json
-  if [[ ! -f $kept ]]; then
+  local answer kept=$WORK/$1-$ENVIRONMENT-$2.json
+  if [[ ! -f $kept ]] && ! is_listed "$1" "$2"; then
+    : > "$kept"
+  elif [[ ! -f $kept ]]; then
     answer=$(maybe 'does not exist' "$1" cloudformation describe-stacks --stack-name "$(stack_name "$2")")
+    alive
     jq '.Stacks[0]' <<< "$answer" > "$kept"
   fi
   cat "$kept"
 }
 
+# One call tells of all stacks that are not there.
+is_listed() {
+  local names=$WORK/$1.stacks
+  if [[ ! -f $names ]]; then
+    must "$1" cloudformation list-stacks --stack-status-filter REVIEW_IN_PROGRESS \
+      {CREATE,ROLLBACK,DELETE,UPDATE,UPDATE_ROLLBACK}_{IN_PROGRESS,FAILED} {CREATE,ROLLBACK,UPDATE,UPDATE_ROLLBACK}_COMPLETE \
+      UPDATE{,_ROLLBACK}_COMPLETE_CLEANUP_IN_PROGRESS IMPORT_{IN_PROGRESS,COMPLETE} IMPORT_ROLLBACK_{IN_PROGRESS,FAILED,COMPLETE} \
+      | jq -r '.StackSummaries[].StackName' > "$names"
+    alive
+  fi
+  grep -qxF "$(stack_name "$2")" "$names"
+}
+
+look_again() {
+  rm -f "$WORK/$1-$ENVIRONMENT-$2.json" "$WORK/$1-$ENVIRONMENT-$2.flat"
+  stack_name "$2" >> "$WORK/$1.stacks"
+}
+
+# fact <region> <name> status | output.KEY | parameter.KEY: one value of a stack, or nothing. They are read often, so they are
+# written once as lines that need no jq; a stack whose creation failed has no parameters.
+fact() {
+  local flat=$WORK/$1-$ENVIRONMENT-$2.flat key value
+  [[ -f $flat ]] || describe "$1" "$2" | jq -r 'select(. != null) | [["status", .StackStatus],
+    ((.Outputs // [])[] | ["output." + .OutputKey, .OutputValue]),
+    (select(.StackStatus | IN("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE") | not)
+      | (.Parameters // [])[] | ["parameter." + .ParameterKey, .ParameterValue])][]
+    | "\(.[0]) \(.[1] // "" | gsub("\\\\"; "\\\\") | gsub("\n"; "\\n"))"' > "$flat"
+  while read -r key value; do
+    [[ $key != "$3" ]] || printf '%b\n' "$value"
+  done < "$flat"
+}
+
+# status <region> <name>: CloudFormation's word, or nothing
+status() { fact "$1" "$2" status; }
+
 # output <region> <name> <key>: what a stack gives to others. Before a first deployment, a dry run gets a word that says so.
 output() {
   local value
-  value=$(describe "$1" "$2" | jq -r --arg key "$3" '(.Outputs // [])[] | select(.OutputKey == $key) | .OutputValue')
+  value=$(output_or_nothing "$@")
   if [[ -n $value ]]; then
     printf '%s\n' "$value"
   elif is_dry; then
@@ -26,40 +64,47 @@ output() {
   fi
 }
 
+output_or_nothing() { fact "$1" "$2" "output.$3"; }
+
 # previous <region> <name> <parameter>: as it is deployed, or nothing
-previous() {
-  describe "$1" "$2" | jq -r --arg key "$3" '(.Parameters // [])[] | select(.ParameterKey == $key) | .ParameterValue'
+previous() { fact "$1" "$2" "parameter.$3"; }
+
+# Parameters of several templates that have to agree, for those that have them.
+shared() {
+  printf 'Environment=%s\nImagePath=%s\nAllowedOrigins=%s\n' "$ENVIRONMENT" "$IMAGE_PATH" "$ALLOWED_ORIGINS"
 }
 
-# Name=Value lines as CloudFormation wants them, what the stack has already included: parameters <template> <stack> [Name=Value...]
+# given <region> <template>: the size's and the typed parameters of one template, those that win last
+given() {
+  size_parameters "$1" "$2"
+  printf '%s\n' ${PARAMETERS[@]+"${PARAMETERS[@]}"} | sed -n "s/^$2://p"
+}
+
+# What a stack is told, what it was told before included: parameters <region> <template> <stack> [Name=Value...]
 parameters() {
-  local template=$1 stack=$2 known given
-  shift 2
-  known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z]*\):$/\1/p' "$TEMPLATES/$template.yaml" | jq -R . | jq -s .)
-  for given in ${PARAMETERS[@]+"${PARAMETERS[@]}"}; do
-    [[ ${given%%:*} != "$template" ]] || set -- "$@" "${given#*:}"
-  done
+  local region=$1 template=$2 stack=$3 known all=()
+  shift 3
+  known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z]*\):$/\1/p' "$TEMPLATES/$template.yaml" | jq -nR '[inputs]')
+  mapfile -t all < <(shared)
+  all+=("$@")
+  mapfile -t -O "${#all[@]}" all < <(given "$region" "$template")
   jq -n --argjson known "$known" --argjson stack "${stack:-null}" --args '
     ([$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>(.|\n)*)$")] | from_entries) as $given
     | [(($stack // {}).Parameters // [])[].ParameterKey] as $before
     | [$known[] | select($given[.] == null and IN($before[])) | {ParameterKey: ., UsePreviousValue: true}]
-      + [$given | to_entries[] | {ParameterKey: .key, ParameterValue: .value}]' -- "$@"
+      + [$given | to_entries[] | select((.key | IN("Environment", "ImagePath", "AllowedOrigins") | not) or (.key | IN($known[])))
+        | {ParameterKey: .key, ParameterValue: .value}]' -- "${all[@]}"
 }
 
 # Brings one stack up to date: apply <region> <template> [Name=Value...]
 apply() {
-  local region=$1 template=$2 stack status type=UPDATE verb=made
+  local region=$1 template=$2 stack type=UPDATE verb=made
   alive
   shift 2
+  make_ready "$region" "$template"
   stack=$(describe "$region" "$template")
-  status=$(jq -r '.StackStatus // empty' <<< "${stack:-null}")
-  case $status in
-    '' | REVIEW_IN_PROGRESS) type=CREATE && stack= ;;
-    ROLLBACK_COMPLETE | *_FAILED)
-      die "$(stack_name "$template") in $region is $status: look at its events, delete the stack, and run again"
-      ;;
-    UPDATE_COMPLETE_CLEANUP_IN_PROGRESS) ;;
-    *_IN_PROGRESS) die "$(stack_name "$template") in $region is $status: wait until it is done" ;;
+  case $(status "$region" "$template") in
+    '' | REVIEW_IN_PROGRESS | ROLLBACK_COMPLETE) type=CREATE && stack= ;;
   esac
   if is_dry && [[ "$*" =~ =\(([A-Za-z]+\ of\ [a-z-]+)\) ]]; then
     [[ $type == CREATE ]] || verb=changed
@@ -67,7 +112,33 @@ apply() {
     validate "$region" "$template"
     return
   fi
-  change "$region" "$template" "$type" "$(parameters "$template" "$stack" "$@")"
+  change "$region" "$template" "$type" "$(parameters "$region" "$template" "$stack" "$@")"
+}
+
+# An earlier ./deploy may have ended in the middle: what it began is waited for, what it could not make is cleared away.
+make_ready() {
+  local region=$1 template=$2 stack now
+  stack=$(stack_name "$template")
+  now=$(status "$region" "$template")
+  case $now in
+    REVIEW_IN_PROGRESS) ;;
+    *_IN_PROGRESS)
+      say "$region  $template: $now, from before; waiting for it"
+      now=$(await_stack "$region" "$template")
+      ;;
+  esac
+  case $now in
+    ROLLBACK_COMPLETE)
+      is_dry && return
+      say "$region  $template: could not be made before, and is cleared away"
+      delete_stack "$region" "$template"
+      ;;
+    UPDATE_ROLLBACK_FAILED)
+      die "$stack in $region is $now: look at its events, then aws --region $region cloudformation continue-update-rollback \
+--stack-name $stack, and run again"
+      ;;
+    *_FAILED) die "$stack in $region is $now: look at its events, delete the stack, and run again" ;;
+  esac
 }
 
 # Once for each template, whatever the region.
@@ -78,15 +149,17 @@ validate() {
 
 change() {
   local region=$1 template=$2 type=$3 values=$4 stack set made
+  alive
   stack=$(stack_name "$template")
-  set=deploy-$(date +%s)
+  set=deploy-$(date +%s)-$$
   made=$(maybe 'No updates are to be performed' "$region" cloudformation create-change-set --stack-name "$stack" \
     --change-set-name "$set" --change-set-type "$type" --template-body "file://$TEMPLATES/$template.yaml" \
     --parameters "$values" --capabilities CAPABILITY_IAM --tags "Key=image-origin,Value=$ENVIRONMENT")
+  alive
   if [[ -z $made ]]; then
     say "$region  $template: as it is"
   elif show_changes "$region" "$template" "$set" && ! is_dry; then
-    execute "$region" "$stack" "$set"
+    execute "$region" "$template" "$set"
   else
     cloud "$region" cloudformation delete-change-set --stack-name "$stack" --change-set-name "$set" > /dev/null || true
     [[ $type == UPDATE ]] || cloud "$region" cloudformation delete-stack --stack-name "$stack" || true
@@ -110,6 +183,7 @@ await_change_set() {
 show_changes() {
   local region=$1 template=$2 found reason
   found=$(await_change_set "$region" "$(stack_name "$template")" "$3")
+  alive
   reason=$(jq -r 'select(.Status == "FAILED") | .StatusReason // "no reason given"' <<< "$found")
   case $reason in
     '') ;;
@@ -128,19 +202,42 @@ show_changes() {
 }
 
 execute() {
-  local region=$1 stack=$2 set=$3 name=${2#"image-origin-$ENVIRONMENT-"} status
-  must "$region" cloudformation execute-change-set --stack-name "$stack" --change-set-name "$set" > /dev/null
+  local region=$1 template=$2 stack now
+  stack=$(stack_name "$template")
+  must "$region" cloudformation execute-change-set --stack-name "$stack" --change-set-name "$3" > /dev/null
+  [[ $template != certificate ]] || show_proof "$region"
+  now=$(await_stack "$region" "$template")
+  case $now in
+    CREATE_COMPLETE | UPDATE_COMPLETE) ;;
+    *) explain_stack "$region" "$template" && die "$stack in $region is $now" ;;
+  esac
+}
+
+# await_stack <region> <name>: its status once that is final; nothing when it is gone
+await_stack() {
+  local now
   while :; do
-    rm -f "$WORK/$region-$name.json"
-    status=$(describe "$region" "$name" | jq -r .StackStatus)
-    case $status in
-      CREATE_COMPLETE | UPDATE_COMPLETE | UPDATE_COMPLETE_CLEANUP_IN_PROGRESS) return ;;
+    look_again "$1" "$2"
+    now=$(status "$1" "$2")
+    case $now in
+      UPDATE_COMPLETE_CLEANUP_IN_PROGRESS | UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS) now=${now%_CLEANUP_IN_PROGRESS} && break ;;
       *_IN_PROGRESS) sleep "$POLL_SECONDS" ;;
       *) break ;;
     esac
   done
-  cloud "$region" cloudformation describe-stack-events --stack-name "$stack" \
-    | jq -r '[.StackEvents[] | select(.ResourceStatus | endswith("FAILED"))] | reverse[:5][]
+  printf '%s\n' "$now"
+}
+
+explain_stack() {
+  cloud "$1" cloudformation describe-stack-events --stack-name "$(stack_name "$2")" \
+    | jq -r '[.StackEvents[] | select((.ResourceStatus // "") | endswith("FAILED"))] | reverse[:5][]
       | "         \(.LogicalResourceId): \(.ResourceStatusReason)"' >&2 || true
-  die "$stack in $region is $status"
+}
+
+delete_stack() {
+  local now
+  must "$1" cloudformation delete-stack --stack-name "$(stack_name "$2")" > /dev/null
+  now=$(await_stack "$1" "$2")
+  [[ -z $now || $now == DELETE_COMPLETE ]] || { explain_stack "$1" "$2" && die "$(stack_name "$2") in $1 is $now"; }
+  look_again "$1" "$2"
 }

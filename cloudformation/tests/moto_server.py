@@ -2,8 +2,8 @@
 
 moto's CloudFormation leaves out the types that it does not know, and then refuses references to them. Here they become named
 stand-ins, so that a deployment goes on; every one is written down, and the tests say which they are. Gaps of moto
-are filled as well: outputs after a change set, Fn::Cidr, the full names of load balancers and target groups, instance
-refreshes.
+are filled as well: outputs after a change set, Fn::Cidr, the full names of load balancers and target groups, and what is in
+moto_more.py.
 """
 
 import datetime
@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.acm.models import acm_backends
-from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import models, parsing
-from moto.core.responses import ActionResult
 from moto.server import main
+
+import moto_more  # noqa: F401
 
 # What a stand-in answers when it is asked for an attribute.
 ATTRIBUTES = {
@@ -121,6 +121,10 @@ execute = models.CloudFormationBackend.execute_change_set
 
 def create_change_set(self, *args, **kwargs):
     given = dict(kwargs["parameters"])
+    if kwargs["change_set_type"] == "CREATE":
+        # A stack whose change set was never executed is taken again; moto would make a second one of the same name.
+        for stack in [each for each in self.stacks.values() if each.name == kwargs["stack_name"] and each.status == "REVIEW_IN_PROGRESS"]:
+            del self.stacks[stack.stack_id]
     change_set_id, stack_id = create(self, *args, **kwargs)
     self.change_sets[change_set_id].given = given
     return change_set_id, stack_id
@@ -155,32 +159,6 @@ def validate_known_outputs(self):
 
 parsing.ResourceMap.validate_outputs = validate_known_outputs
 
-
-# Instance refreshes, which moto does not know: done at once. The newest comes first.
-refreshes = []
-
-
-def start_instance_refresh(self):
-    group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
-    desired = self._get_param("DesiredConfiguration")["MixedInstancesPolicy"]
-    preferences = self._get_param("Preferences")
-    version = int(desired["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"])
-    forwards = version > int(group.launch_template_version or 1)
-    if preferences.get("AutoRollback", False) != forwards or preferences["MinHealthyPercentage"] != 100:
-        raise ValueError(f"a rollout that cannot be rolled back, or a way back that can: {preferences}")
-    refreshes.insert(0, {"InstanceRefreshId": f"refresh-{len(refreshes)}", "Status": "Successful", "PercentageComplete": 100,
-                         "DesiredConfiguration": self._get_param("DesiredConfiguration")})
-    group.mixed_instances_policy["LaunchTemplate"]["LaunchTemplateSpecification"] = desired["LaunchTemplate"]["LaunchTemplateSpecification"]
-    group.launch_template_version = desired["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
-    return ActionResult({"InstanceRefreshId": refreshes[0]["InstanceRefreshId"]})
-
-
-def describe_instance_refreshes(self):
-    return ActionResult({"InstanceRefreshes": refreshes})
-
-
-AutoScalingResponse.start_instance_refresh = start_instance_refresh
-AutoScalingResponse.describe_instance_refreshes = describe_instance_refreshes
 
 if __name__ == "__main__":
     main(sys.argv[1:])

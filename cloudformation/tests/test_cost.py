@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from templates import everything
 
 DOCS = pathlib.Path(__file__).parent.parent.parent / "docs"
 sys.path.insert(0, str(DOCS))
@@ -42,6 +43,37 @@ def test_break_even_is_where_both_cost_the_same():
 
 def test_never_is_said_where_nothing_is_saved():
     assert cost.break_even({**cost.INPUTS, "lambda_seconds": 0, "lambda_request": 0, "api_request": 0, "s3_get": 0}, 0.8) is None
+
+
+@pytest.mark.parametrize(("size", "by_hand"), [
+    # instances, cache nodes, load balancer, NAT gateways or addresses, in an hour
+    ("small", 30 + 730 * (0.021 + 0.016 + 0.035 + 0.005)),
+    ("standard", 2 * (30 + 730 * (2 * 0.095 + 4 * 0.21 + 0.035 + 3 * 0.059))),
+    ("large", 2 * (30 + 730 * (3 * 0.19 + 6 * 0.42 + 0.035 + 3 * 0.059))),
+])
+def test_a_month_of_each_size(size, by_hand):
+    assert cost.per_month(cost.of_size(size)) == pytest.approx(by_hand)
+    given = [f"{name}={value}" for name, value in cost.SIZES[size]["parameters"].items()]
+    assert cost.month([f"regions={cost.SIZES[size]['regions']}", *given]) == f"{by_hand:.0f}"
+
+
+def test_tables_are_of_the_standard_size():
+    assert cost.of_size("standard") == cost.INPUTS
+
+
+def test_sizes_are_values_that_the_templates_take():
+    for size in cost.SIZES.values():
+        for name, value in size["parameters"].items():
+            template, _, parameter = name.partition(":")
+            slot = everything()[template]["Parameters"][parameter]
+            assert value in [str(each) for each in slot.get("AllowedValues", [value])], name
+            assert slot["Type"] != "Number" or "MinValue" not in slot or slot["MinValue"] <= int(value), name
+
+
+def test_standard_is_what_the_templates_do_by_themselves():
+    for name, value in cost.SIZES["standard"]["parameters"].items():
+        template, _, parameter = name.partition(":")
+        assert str(everything()[template]["Parameters"][parameter]["Default"]) == value, name
 
 
 def test_takes_prices_and_refuses_others():

@@ -4,6 +4,7 @@ import http.server
 import re
 import subprocess
 import threading
+import urllib.parse
 
 import pytest
 from templates import FOLDER
@@ -14,6 +15,13 @@ BODIES = {KEY: b"\x89PNG" + b"x" * 4000, LARGE: b"\x89PNG" + bytes(61_000_000)}
 TOKEN = "a-token"
 COOKIES = "CloudFront-Policy=p; CloudFront-Signature=s; CloudFront-Key-Pair-Id=k"
 ETAG = '"e"'
+# Puts objects into a folder from which the CDN below reads, each under its key in URL encoding.
+AWS = """#!/usr/bin/env python3
+import pathlib, shutil, sys, urllib.parse
+words = dict(zip(sys.argv, sys.argv[1:]))
+file = pathlib.Path(sys.argv[0]).parent / "objects" / urllib.parse.quote(words["--key"], safe="")
+shutil.copy(words["--body"], file) if "put-object" in sys.argv else file.unlink()
+"""
 
 
 class Edge(http.server.BaseHTTPRequestHandler):
@@ -51,6 +59,11 @@ class Edge(http.server.BaseHTTPRequestHandler):
         cached = key in self.server.cached
         if not cached and self.headers.get("Authorization") != f"Bearer {TOKEN}" and not self.is_wrong("no tokens"):
             return self.answer(401, cache_control="no-store")
+        # As API Gateway and the service decode it: once.
+        decoded = urllib.parse.unquote(urllib.parse.unquote(key) if self.is_wrong("decoded twice") else key)
+        written = self.server.objects / urllib.parse.quote(decoded, safe="")
+        if key.startswith("smoke/") and written.exists():
+            return self.image(b"other" if self.is_wrong("other image") else written.read_bytes(), "Miss from cloudfront")
         if key not in BODIES:
             return self.answer(400 if self.is_wrong("keys") else 404, cache_control="max-age=10")
         if not self.is_wrong("no cache"):
@@ -61,6 +74,8 @@ class Edge(http.server.BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == ETAG:
             return self.answer(304, ETag=ETAG, **({"Content_Type": "application/json"} if self.is_wrong("json") else {}))
         common = {"Content_Type": "image/png", "ETag": ETAG, "X_Cache": cache, "Age": "1"}
+        if not self.is_wrong("no tiers"):
+            common["Cache_Status"] = "image-origin-memory; fwd=uri-miss, image-origin-s3; hit"
         if not self.is_wrong("http/2"):
             common["Alt_Svc"] = 'h3=":443"; ma=86400'
         ranges = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
@@ -73,18 +88,21 @@ class Edge(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def smoke():
+def smoke(tmp_path):
     servers = []
+    (tmp_path / "aws").write_text(AWS)
+    (tmp_path / "aws").chmod(0o755)
+    (tmp_path / "objects").mkdir()
 
     def run(faults, *arguments, **environment):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Edge)
-        server.faults, server.cached = faults, set()
+        server.faults, server.cached, server.objects = faults, set(), tmp_path / "objects"
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/proxy-image"
         done = subprocess.run([str(FOLDER.parent / "deploy"), "smoke", "--url", url, "--key", KEY, *arguments], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120,
-                              env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "IMAGE_ORIGIN_TOKEN": TOKEN,
+                              env={"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "IMAGE_ORIGIN_TOKEN": TOKEN,
                                    "IMAGE_ORIGIN_COOKIES": COOKIES, **environment})
         return done.returncode, done.stdout
 
@@ -114,10 +132,26 @@ def test_passes_what_is_right(smoke):
     ("keys", "absent key smoke//a.png: 400 instead of 404"),
     ("preflight", "preflight, which carries no cookies"),
     ("http/2", "HTTP/3 is offered: nothing"),
+    ("no tiers", "miss: the origin says by Cache-Status where the image was: nothing"),
 ])
 def test_sees_what_is_wrong(smoke, fault, complaint):
     status, said = smoke([fault])
     assert status == 1 and re.search(f"^failed   .*({complaint})", said, re.MULTILINE), said
+
+
+def test_writes_odd_keys_and_reads_their_own_bytes(smoke, tmp_path):
+    status, said = smoke([], "--write-check", "bucket")
+    assert status == 0 and said.count(": its bytes") == 5 and "ok       key 'smoke/a%2Fb.png': its bytes" in said, said
+    assert not list((tmp_path / "objects").iterdir())
+
+
+@pytest.mark.parametrize(("fault", "complaint"), [
+    ("decoded twice", r"key 'smoke/a%2Fb\.png': status: 404"), ("other image", "key 'smoke/a b.png': other bytes")])
+def test_sees_keys_that_do_not_come_through(smoke, fault, complaint):
+    """An absent key under a wrong name is as absent as under the right one; what was written is not."""
+    status, said = smoke([fault], "--write-check", "bucket")
+    assert status == 1 and re.search(f"^failed   {complaint}", said, re.MULTILINE), said
+    assert "ok       absent key smoke/a%2Fb.png: 404" in said
 
 
 def test_says_what_it_cannot_check(smoke):

@@ -6,7 +6,7 @@ from templates import text, walk
 
 # What these parameters have to be is known only when the deployment is there; ./deploy passes them on.
 WITHOUT_DEFAULT = {
-    "ApiDomainName", "BalancerArn", "BalancerFullName", "BalancerSecurityGroupId", "BucketName", "CachePolicyId",
+    "ImageId", "Settings", "ApiDomainName", "BalancerArn", "BalancerFullName", "BalancerSecurityGroupId", "BucketName", "CachePolicyId",
     "CacheSecurityGroupId", "CertificateArn", "DistributionId", "EdgeSecretVersion", "GroupName", "HomeBalancerArn",
     "HomeBalancerFullName", "HomeGroupName", "HomeOriginDomainName", "HomeTargetGroupFullName", "ImageId", "LinkSecurityGroupId",
     "OriginRequestPolicyId", "ProfileArn", "ResponseHeadersPolicyId", "SecretVersion", "ServiceSecurityGroupId", "Settings", "SubnetIds", "TargetGroupArn",

@@ -42,8 +42,7 @@ def check_instances(templates):
     assert usual == {"c8g.${InstanceSize}", "c7g.${InstanceSize}", "m8g.${InstanceSize}", "m7g.${InstanceSize}"}
     assert templates["service"]["Parameters"]["InstanceFamilies"]["Default"] == "Graviton"
     assert group["HealthCheckType"] == "ELB"
-    image = templates["service"]["Parameters"]["ImageId"]["Type"]
-    assert image in ("AWS::EC2::Image::Id", "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"), "any text would be taken"
+    assert templates["service"]["Parameters"]["ImageId"]["Type"] == "AWS::EC2::Image::Id"
     assert len(list(resources(templates, "AWS::AutoScaling::ScalingPolicy"))) == 2
 
 

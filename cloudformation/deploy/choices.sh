@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# What is deployed decides. What is typed may only say the same, unless a --change-... says that it is meant.
+
+# The intention of a first deployment, for as long as no stack says so yet; ./deploy may have been interrupted.
+intention_name() { printf '/image-origin/deployments/%s/intention\n' "$ENVIRONMENT"; }
+
+intention() {
+  local kept=$WORK/intention.json
+  if [[ ! -f $kept ]]; then
+    maybe ParameterNotFound "$EDGE_REGION" ssm get-parameter --name "$(intention_name)" \
+      | jq -r '.Parameter.Value' > "$kept"
+  fi
+  jq -r "$1 // empty" "$kept"
+}
+
+write_intention() {
+  local value before
+  value=$(jq -nc --arg domain "$DOMAIN" --arg zone "$HOSTED_ZONE" --arg path "$IMAGE_PATH" --arg origins "$ALLOWED_ORIGINS" \
+    --arg door "$FRONT_DOOR" --arg access "$VIEWER_ACCESS" --arg size "$SIZE" \
+    --arg regions "${DEPLOYED_REGIONS[*]}" --arg buckets "${BUCKETS[*]}" \
+    '{regions: ($regions | split(" ")), buckets: ($buckets | split(" ")), $domain, $zone, $path, $origins, $door, $access, $size}')
+  before=$(intention tojson)
+  [[ $before == "$value" ]] || must "$EDGE_REGION" ssm put-parameter --name "$(intention_name)" --type String --overwrite \
+    --value "$value" > /dev/null
+  printf '%s\n' "$value" > "$WORK/intention.json"
+}
+
+is_change() { [[ " ${CHANGES[*]} " == *" $1 "* ]]; }
+
+# settle <variable> <flag> <deployed>: the variable becomes what is deployed, or stays as typed where that is allowed.
+settle() {
+  # Not the name of any variable that is settled: this one would hide it.
+  local given_here=${!1}
+  if [[ -z $3 || $given_here == "$3" ]]; then
+    return
+  elif [[ -z $given_here ]]; then
+    printf -v "$1" '%s' "$3"
+  elif is_change "$2"; then
+    say "--change-$2: from $3 to $given_here"
+  else
+    die "$ENVIRONMENT is deployed with $3, not with $given_here. Leave --$2 out, or add --change-$2 if you mean it"
+  fi
+}
+
+# either <a> <b>: the first that is not empty
+either() { printf '%s\n' "${1:-$2}"; }
+
+# What is not given is as it is deployed, or else the default.
+settle_choices() {
+  settle_regions
+  settle DOMAIN domain "$(either "$(previous "$EDGE_REGION" certificate DomainName)" "$(intention .domain)")"
+  [[ -n $DOMAIN ]] || die 'the --domain is missing'
+  settle HOSTED_ZONE hosted-zone "$(either "$(previous "$EDGE_REGION" certificate HostedZoneId)" "$(intention .zone)")"
+  settle_buckets
+  settle IMAGE_PATH image-path "$(either "$(previous "$(home)" balancer ImagePath)" "$(intention .path)")"
+  settle ALLOWED_ORIGINS allowed-origins "$(either "$(previous "$(home)" settings AllowedOrigins)" "$(intention .origins)")"
+  settle_access
+  SIZE=${SIZE:-$(intention .size)}
+  alive
+}
+
+settle_regions() {
+  local deployed=() region
+  mapfile -t deployed < <(printf '%s\n%s\n' "$(previous "$EDGE_REGION" edge HomeRegion)" \
+    "$(previous "$EDGE_REGION" edge SecondRegion)" | sed '/^$/d')
+  [[ ${#deployed[@]} -gt 0 ]] || mapfile -t deployed < <(intention '.regions[]')
+  alive
+  [[ ${#REGIONS[@]} -gt 0 ]] || REGIONS=("${deployed[@]}")
+  if [[ ${#REGIONS[@]} -eq 0 && $COMMAND == destroy ]]; then
+    say "There is no environment $ENVIRONMENT that ./deploy knows of; where one is left half, name its --region and --domain."
+    exit 0
+  fi
+  [[ ${#REGIONS[@]} -gt 0 ]] || die 'a --region is missing, the home region'
+  DEPLOYED_REGIONS=("${deployed[@]}")
+  if [[ ${#deployed[@]} -eq 0 || "${REGIONS[*]}" == "${deployed[*]}" ]]; then
+    DEPLOYED_REGIONS=("${REGIONS[@]}")
+  elif is_change regions; then
+    [[ ${#REGIONS[@]} -ge ${#deployed[@]} ]] || die "a region is not taken away in place; see docs/operations.md"
+    say "--change-regions: from ${deployed[*]} to ${REGIONS[*]}"
+    DEPLOYED_REGIONS=("${REGIONS[@]}")
+  elif [[ ${#REGIONS[@]} -eq 1 && ${#ONLY[@]} -gt 0 && " ${deployed[*]} " == *" ${REGIONS[0]} "* ]]; then
+    ONLY_REGION=${REGIONS[0]}
+    REGIONS=("${deployed[@]}")
+  else
+    die "$ENVIRONMENT is deployed in ${deployed[*]} (home first), not in ${REGIONS[*]}. Leave --region out; one of them \
+alone goes with --only; --change-regions adds one or makes the other one home"
+  fi
+}
+
+# The regions that this run works on, home last: the replica comes first, and where something new goes wrong, it shall be
+# away from home.
+working_regions() {
+  local region
+  for region in $(second) "$(home)"; do
+    [[ -n $ONLY_REGION && $ONLY_REGION != "$region" ]] || printf '%s\n' "$region"
+  done
+}
+
+settle_buckets() {
+  local i deployed typed
+  [[ ${#BUCKETS[@]} -eq 0 || ${#BUCKETS[@]} -eq ${#REGIONS[@]} ]] || die 'a --bucket is needed for each region, or none'
+  for i in "${!REGIONS[@]}"; do
+    deployed=$(either "$(previous "${REGIONS[i]}" settings BucketName)" "$(previous "${REGIONS[i]}" bucket BucketName)")
+    deployed=$(either "$deployed" "$(intention ".buckets[$i]")")
+    typed=${BUCKETS[i]:-}
+    settle typed bucket "$deployed"
+    BUCKETS[i]=${typed:-image-origin-$ENVIRONMENT-$ACCOUNT-${REGIONS[i]}}
+  done
+}
+
+# bucket_of <region>
+bucket_of() {
+  local i
+  for i in "${!REGIONS[@]}"; do
+    [[ ${REGIONS[i]} != "$1" ]] || printf '%s\n' "${BUCKETS[i]}"
+  done
+}
+
+settle_access() {
+  local before
+  before=$(either "$(previous "$(home)" security-groups FrontDoor)" "$(intention .door)")
+  FRONT_DOOR=${FRONT_DOOR:-${before:-ApiGateway}}
+  [[ -z $before || $before == "$FRONT_DOOR" ]] || die "the front door of $ENVIRONMENT is $before, and changing it in place \
+would fail every miss for the time that it takes. Deploy another --environment with --front-door $FRONT_DOOR and the same \
+--bucket, then move the domain"
+  before=$(either "$(previous "$EDGE_REGION" edge ViewerAccess)" "$(intention .access)")
+  VIEWER_ACCESS=${VIEWER_ACCESS:-${before:-SignedCookies}}
+  IMAGE_PATH=${IMAGE_PATH:-/proxy-image}
+  ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-*}
+  if [[ -z $WITH_WAF && -n $(describe "$EDGE_REGION" waf) && $(describe "$EDGE_REGION" waf) != null ]]; then
+    WITH_WAF=yes
+  fi
+}
+
+# What --size stands for, as Name=Value lines of one template: size_parameters <region> <template>. A stack that is there keeps
+# what it has, unless the size is typed now.
+size_parameters() {
+  [[ $SIZE_IS_TYPED == yes || -z $(previous "$1" "$2" Environment) ]] || return 0
+  jq -r --arg size "${SIZE:-standard}" --arg template "$2:" '.[$size].parameters | to_entries[]
+    | select(.key | startswith($template)) | "\(.key | ltrimstr($template))=\(.value)"' "$TEMPLATES/sizes.json"
+}

@@ -1,0 +1,178 @@
+# shellcheck shell=bash
+# Rotations. One that was interrupted is finished by the same command, and by nothing else before that.
+
+# What the running instances of a region take from CloudFront: known_by_instances <region>
+known_by_instances() {
+  local version
+  version=$(running "$1" | jq -r '.secret // empty')
+  [[ -z $version ]] || secret "$1" "$(service_name)" --version-id "$version" | jq -r '.IMAGE_ORIGIN_ACCESS_EDGE_SECRETS | split(",")[]'
+}
+
+# And what its API lets through: known_by_api <region>
+known_by_api() {
+  local version
+  version=$(previous "$1" api EdgeSecretVersion)
+  [[ -z $version ]] || secret "$1" "$(edge_name)" --version-id "$version" | jq -r '.current, .next'
+}
+
+# The edge may only be given what every origin takes: every_region_knows <value>
+every_region_knows() {
+  local region
+  for region in $(serving_regions); do
+    grep -qxF "$1" <<< "$(known_by_instances "$region")" \
+      || die "the instances in $region do not know the next value of the edge secret, and would refuse every miss. Nothing was \
+changed. First: ./deploy, which brings them up to date"
+    [[ $FRONT_DOOR != ApiGateway ]] || grep -qxF "$1" <<< "$(known_by_api "$region")" \
+      || die "the API in $region does not know the next value of the edge secret, and would refuse every miss. Nothing was \
+changed. First: ./deploy, which brings it up to date"
+  done
+}
+
+serving_regions() {
+  local region
+  for region in $(working_regions); do
+    [[ -z $(previous "$region" service Environment) ]] || printf '%s\n' "$region"
+  done
+}
+
+# Both values are known everywhere, so the edge can move on to the next one at once; after that the origins learn another.
+rotate_edge_secret() {
+  local value
+  [[ -z $ONLY_REGION ]] || die 'all regions have to learn the edge secret; leave --region out'
+  value=$(edge_secret)
+  alive
+  [[ -n $value ]] || die 'there is no edge secret yet; run ./deploy first'
+  if edge_rotation_is_unfinished; then
+    say 'A rotation of the edge secret was interrupted; it is finished now, and no other is begun.'
+  else
+    every_region_knows "$(jq -r .next <<< "$value")"
+    printf '%s\n"%s"\n' "$value" "$(random)" | jq -sc '{current: .[0].next, next: .[1]}' | keep_edge "$EDGE_REGION" "$UNFINISHED"
+  fi
+  finish_edge_rotation
+}
+
+edge_rotation_is_unfinished() { [[ -n $(unfinished_version "$EDGE_REGION" "$(edge_name)") ]]; }
+
+finish_edge_rotation() {
+  local region value
+  value=$(edge_secret)
+  alive
+  every_region_knows "$(jq -r .current <<< "$value")"
+  apply_distribution
+  for region in $(serving_regions); do
+    copy_edge_secret "$region" "$value"
+    apply_api "$region"
+    renew_secrets "$region"
+  done
+  is_dry || finish "$EDGE_REGION" "$(edge_name)"
+}
+
+# A deployment would tell the origins of values that the edge has not moved away from yet.
+finish_what_was_interrupted() {
+  edge_rotation_is_unfinished || return 0
+  [[ ${#ONLY[@]} -eq 0 ]] || die 'a rotation of the edge secret was interrupted; first: ./deploy rotate-edge-secret'
+  say 'A rotation of the edge secret was interrupted; it is finished first.'
+  finish_edge_rotation
+}
+
+viewer_key_name() { printf 'image-origin/%s/viewer-key\n' "$ENVIRONMENT"; }
+keep_viewer_key() { keep "$1" "$(viewer_key_name)" 'Signs the cookies of viewers; for the application, not for image-origin'; }
+
+new_viewer_key() {
+  # RSA, because not every SDK signs cookies with elliptic curves yet.
+  openssl genrsa 2048 2> /dev/null | jq -Rsc '{private_key: .}'
+}
+
+# Without its id until CloudFront has it; nobody can sign with it before.
+make_viewer_key() {
+  if [[ -n $(secret "$(home)" "$(viewer_key_name)") ]]; then
+    say "$(home)  secret $(viewer_key_name): as it is"
+  else
+    new_viewer_key | keep_viewer_key "$(home)"
+  fi
+}
+
+public_key_of() { jq -r .private_key | openssl rsa -pubout 2> /dev/null; }
+
+viewer_public_key() {
+  local value
+  value=$(secret "$(home)" "$(viewer_key_name)")
+  if [[ -n $value ]]; then
+    public_key_of <<< "$value"
+  elif is_dry; then
+    printf '(key of secrets)\n'
+  fi
+}
+
+# viewer_key_place <public key>: A or B, where CloudFront has it; viewer_key_place '': the place that is free
+viewer_key_place() {
+  local place
+  for place in A B; do
+    if [[ $(previous "$EDGE_REGION" edge-policies "ViewerKey$place") == "$1" ]]; then
+      printf '%s\n' "$place"
+      return
+    fi
+  done
+}
+
+# Key and id are one version of the secret, in each region, once CloudFront takes cookies of that key:
+# publish_viewer_key <value with private_key>
+publish_viewer_key() {
+  local value place region
+  place=$(viewer_key_place "$(public_key_of <<< "$1")")
+  [[ -n $place ]] || die "CloudFront does not have the key of secret $(viewer_key_name)"
+  value=$(jq -c --arg id "$(output "$EDGE_REGION" edge-policies "Key${place}Id")" '{key_id: $id, private_key}' <<< "$1")
+  alive
+  for region in "${REGIONS[@]}"; do
+    keep_viewer_key "$region" <<< "$value"
+  done
+}
+
+await_distribution() {
+  local id now
+  id=$(output "$EDGE_REGION" edge DistributionId)
+  while :; do
+    now=$(must "$EDGE_REGION" cloudfront get-distribution --id "$id" | jq -r .Distribution.Status)
+    alive
+    [[ $now != Deployed ]] || return 0
+    sleep "$POLL_SECONDS"
+  done
+}
+
+# The key is in the secret before CloudFront has it, under a label that no application reads.
+rotate_viewer_key() {
+  local value place
+  value=$(secret "$(home)" "$(viewer_key_name)" --version-stage "$UNFINISHED")
+  alive
+  if [[ -n $value ]]; then
+    say "A rotation of the viewers' key was interrupted; it is finished now, and no other is begun."
+  else
+    [[ -n $(viewer_key_place '') ]] || die 'both places for keys are taken; run ./deploy retire-viewer-key first'
+    is_dry && say 'a new key would be made, published, and put into the secret' && return
+    value=$(new_viewer_key)
+    put "$(home)" "$(viewer_key_name)" "$UNFINISHED" <<< "$value"
+  fi
+  place=$(viewer_key_place "$(public_key_of <<< "$value")")
+  place=${place:-$(viewer_key_place '')}
+  [[ -n $place ]] || die 'both places for keys are taken; run ./deploy retire-viewer-key first'
+  apply "$EDGE_REGION" edge-policies "ViewerKey$place=$(public_key_of <<< "$value")"
+  is_dry && return
+  await_distribution
+  publish_viewer_key "$value"
+  finish "$(home)" "$(viewer_key_name)"
+  say "The secret $(viewer_key_name) holds the new key and its id, $(output "$EDGE_REGION" edge-policies "Key${place}Id")."
+  say 'When no cookie of the old key is valid any more: ./deploy retire-viewer-key'
+}
+
+retire_viewer_key() {
+  local key
+  [[ -z $(unfinished_version "$(home)" "$(viewer_key_name)") ]] \
+    || die "a rotation of the viewers' key was interrupted; first: ./deploy rotate-viewer-key"
+  key=$(viewer_public_key)
+  [[ -n $key ]] || die "there is no secret $(viewer_key_name)"
+  case $(viewer_key_place "$key") in
+    A) apply "$EDGE_REGION" edge-policies ViewerKeyB= ;;
+    B) apply "$EDGE_REGION" edge-policies ViewerKeyA= ;;
+    *) die "the key of secret $(viewer_key_name) is in neither place; nothing was retired" ;;
+  esac
+}
