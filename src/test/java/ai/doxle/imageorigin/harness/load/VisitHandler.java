@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 
 	/** How long a client waits for the next bytes. */
-	private static final long PATIENCE_SECONDS = 20;
+	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
 	private static final long STALL_MILLIS = 100;
 
@@ -35,6 +35,9 @@ abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 	private boolean over;
 
 	private long asked;
+
+	/** When the latest bytes came. */
+	private long heard;
 
 	private long received;
 
@@ -56,9 +59,9 @@ abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 
 	/** To be called when requests can be sent. */
 	final void begin(ChannelHandlerContext context) {
-		this.patience = context.executor()
-			.schedule(() -> end(context, Ending.LATE), PATIENCE_SECONDS, TimeUnit.SECONDS);
 		this.asked = System.nanoTime();
+		this.heard = this.asked;
+		waitOn(context, PATIENCE_NANOS);
 		ask(context, this.visit.moment() != Moment.IN_REQUEST);
 		switch (this.visit.moment()) {
 			case IN_REQUEST, AFTER_REQUEST -> context.executor().execute(() -> depart(context));
@@ -66,6 +69,20 @@ abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 			default -> {
 				// the answer tells
 			}
+		}
+	}
+
+	private void waitOn(ChannelHandlerContext context, long nanos) {
+		this.patience = context.executor().schedule(() -> endIfSilent(context), nanos, TimeUnit.NANOSECONDS);
+	}
+
+	private void endIfSilent(ChannelHandlerContext context) {
+		long rest = PATIENCE_NANOS - (System.nanoTime() - this.heard);
+		if (rest > 0) {
+			waitOn(context, rest);
+		}
+		else {
+			end(context, Ending.LATE);
 		}
 	}
 
@@ -99,6 +116,7 @@ abstract class VisitHandler extends ChannelInboundHandlerAdapter {
 			return;
 		}
 		this.received += piece.readableBytes();
+		this.heard = System.nanoTime();
 		boolean early = this.visit.moment() == Moment.IN_BODY && this.received >= this.visit.bodyBefore();
 		if (early || (this.visit.moment() == Moment.AT_END && this.received >= this.visit.bodyBefore())) {
 			depart(context);
