@@ -1,7 +1,5 @@
 package ai.doxle.imageorigin.access;
 
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -16,6 +14,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
+import ai.doxle.imageorigin.access.keys.KeyRefresher;
 import ai.doxle.imageorigin.access.keys.TokenKeys;
 
 /**
@@ -37,7 +36,7 @@ class AccessConfiguration {
 
 	@Bean
 	TokenVerifier tokenVerifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
-			Environment environment, Scheduler tokenScheduler, ScheduledExecutorService keyRefresher) {
+			Environment environment, Scheduler tokenScheduler, KeyRefresher keyRefresher) {
 		return (properties.mode() != Mode.OPEN) ? verifier(properties, jwt, environment, tokenScheduler, keyRefresher)
 				: new TokenVerifier(AccessConfiguration::ignore, () -> 0, tokenScheduler::schedule,
 						properties.rememberedTokens());
@@ -46,7 +45,7 @@ class AccessConfiguration {
 	/** Mode {@code open} does not open administration: it needs a decoder of its own. */
 	@Bean
 	AdminAccess adminAccess(AccessProperties properties, TokenVerifier tokens, OAuth2ResourceServerProperties jwt,
-			Environment environment, Scheduler tokenScheduler, ScheduledExecutorService keyRefresher) {
+			Environment environment, Scheduler tokenScheduler, KeyRefresher keyRefresher) {
 		if (properties.mode() != Mode.OPEN) {
 			return new AdminAccess(tokens);
 		}
@@ -55,7 +54,7 @@ class AccessConfiguration {
 	}
 
 	private static TokenVerifier verifier(AccessProperties properties, OAuth2ResourceServerProperties jwt,
-			Environment environment, Scheduler scheduler, ScheduledExecutorService refresher) {
+			Environment environment, Scheduler scheduler, KeyRefresher refresher) {
 		TokenSettings settings = new TokenSettings(environment);
 		settings.requireValues();
 		AtomicInteger withdrawals = new AtomicInteger();
@@ -69,9 +68,9 @@ class AccessConfiguration {
 	}
 
 	/** Ends with the application, and so do its fetches. */
-	@Bean(destroyMethod = "shutdownNow")
-	ScheduledExecutorService keyRefresher() {
-		return Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("token-keys").factory());
+	@Bean
+	KeyRefresher keyRefresher() {
+		return new KeyRefresher();
 	}
 
 	private static Jwt ignore(String token) {

@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.JOSEObjectType;
@@ -28,6 +27,7 @@ import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
 import ai.doxle.imageorigin.access.keys.InvalidTokenConfigurationException;
+import ai.doxle.imageorigin.access.keys.KeyRefresher;
 import ai.doxle.imageorigin.access.keys.SignatureKeySelector;
 import ai.doxle.imageorigin.access.keys.SignatureVerifiers;
 import ai.doxle.imageorigin.access.keys.Signatures;
@@ -48,7 +48,7 @@ final class TokenDecoders {
 	 * @param refresher where the issuer's keys are fetched again before they are needed
 	 */
 	static JwtDecoder of(OAuth2ResourceServerProperties.Jwt jwt, Collection<String> algorithms,
-			AtomicInteger withdrawals, ScheduledExecutorService refresher) {
+			AtomicInteger withdrawals, KeyRefresher refresher) {
 		NimbusJwtDecoder decoder = new NimbusJwtDecoder(
 				processor(TokenKeys.of(jwt, withdrawals, refresher), algorithms(algorithms)));
 		decoder.setJwtValidator(validator(jwt));

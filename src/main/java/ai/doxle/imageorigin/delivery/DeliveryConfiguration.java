@@ -46,7 +46,7 @@ class DeliveryConfiguration {
 	}
 
 	@Bean
-	ServesWithoutStore keptCopies(LocalCache local, ObjectProvider<RegionalCache> region) {
+	ServesWithoutStore servesWithoutStore(LocalCache local, ObjectProvider<RegionalCache> region) {
 		return new ServesWithoutStore(local.isOn() || region.getIfAvailable() != null);
 	}
 

@@ -61,10 +61,10 @@ final class HeadLookup {
 			return Mono.just(known);
 		}
 		SharedLoad load = this.loads.find(key);
-		return (load != null) ? ofFlight(load) : share(key);
+		return (load != null) ? ofLoad(load) : share(key);
 	}
 
-	private Mono<LookupResult<ImageHead>> ofFlight(SharedLoad load) {
+	private Mono<LookupResult<ImageHead>> ofLoad(SharedLoad load) {
 		this.observer.followed();
 		return load.start().timed().map((begun) -> {
 			LookupTrail trail = CacheTiers.collapsed(begun.elapsed());

@@ -65,6 +65,9 @@ final class LoadBudget {
 			Disposable timeout = Schedulers.parallel()
 				.schedule(() -> giveUp(waiter), patience.toMillis(), TimeUnit.MILLISECONDS);
 			sink.onDispose(timeout);
+			if (waiter.isCancelled()) {
+				leave(waiter);
+			}
 		}
 		else {
 			grant(waiter);
@@ -184,6 +187,10 @@ final class LoadBudget {
 		/** Whether room was given that the load has not taken, and never will. */
 		boolean cancel() {
 			return this.state.getAndUpdate((now) -> (now == State.TAKEN) ? now : State.CANCELLED) == State.GRANTED;
+		}
+
+		boolean isCancelled() {
+			return this.state.get() == State.CANCELLED;
 		}
 
 		long length() {

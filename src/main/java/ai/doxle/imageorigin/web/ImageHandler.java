@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.web;
 
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
@@ -73,8 +74,9 @@ final class ImageHandler implements WebHandler {
 
 	private Mono<ImageResponse> respond(ServerHttpRequest request) {
 		return this.gate.enter(request.getMethod(), request.getURI().getRawPath(), request.getHeaders())
-			.flatMap(this.responder::respond)
-			.switchIfEmpty(Mono.fromSupplier(ImageResponses::options));
+			.map(this.responder::respond)
+			.defaultIfEmpty(Mono.fromSupplier(ImageResponses::options))
+			.flatMap(Function.identity());
 	}
 
 	/** The head of a response goes out with the first piece of its body. */

@@ -13,8 +13,6 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.JOSEException;
@@ -54,6 +52,7 @@ import org.springframework.security.oauth2.jwt.Jwt;
 import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.access.keys.Ed25519Verifier;
+import ai.doxle.imageorigin.access.keys.KeyRefresher;
 import ai.doxle.imageorigin.access.keys.Signatures;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,7 +75,7 @@ class PublishedKeysTests {
 
 	private final AtomicInteger withdrawals = new AtomicInteger();
 
-	private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor();
+	private final KeyRefresher refresher = new KeyRefresher();
 
 	private HttpServer server;
 
@@ -109,7 +108,7 @@ class PublishedKeysTests {
 	@AfterEach
 	void stopServer() {
 		this.server.stop(0);
-		this.refresher.shutdownNow();
+		this.refresher.close();
 	}
 
 	@ParameterizedTest

@@ -12,7 +12,6 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,6 +49,7 @@ import org.springframework.security.oauth2.jwt.JwtDecoder;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
+import ai.doxle.imageorigin.access.keys.KeyRefresher;
 import ai.doxle.imageorigin.access.keys.TokenKeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -74,7 +74,7 @@ class TokenVerifierTests {
 
 	private final AtomicInteger withdrawals = new AtomicInteger();
 
-	private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor();
+	private final KeyRefresher refresher = new KeyRefresher();
 
 	private volatile JWKSet keys;
 
@@ -105,7 +105,7 @@ class TokenVerifierTests {
 	@AfterEach
 	void stopServer() {
 		this.server.stop(0);
-		this.refresher.shutdownNow();
+		this.refresher.close();
 		this.executor.shutdownNow();
 	}
 

@@ -95,7 +95,7 @@ class SlowReadersOfLargeImagesIT {
 		Properties settings = OriginSettings.open()
 			.with("image-origin.cache.memory.max-size", memory)
 			.with("image-origin.store.max-connections", String.valueOf(CONNECTIONS))
-			.with("image-origin.store.first-byte-timeout", "2s");
+			.with("image-origin.store.first-byte-timeout", "5s");
 		this.origin = RunningOrigin.start(this.s3.originProperties(), settings);
 		for (int i = 0; i < READERS; i++) {
 			this.readers.add(new PacedReader(this.origin.port(), GeneratedImage.in("projects/" + i + "/large", LARGE)));

@@ -29,9 +29,9 @@ class StartFailuresIT {
 			path                          | /images/             | without a slash at its end
 			request-timeout               | 500ms                | 1
 			request-timeout               | 1h                   | 10
-			answer-timeout                | 0s                   | 100
-			answer-timeout                | 2m                   | 60
-			answer-timeout                | soon                 | is not a valid duration
+			response-timeout                | 0s                   | 100
+			response-timeout                | 2m                   | 60
+			response-timeout                | soon                 | is not a valid duration
 			send-timeout                  | 500ms                | 1
 			send-timeout                  | 2h                   | 1
 			store.buckets[0].name         | ''                   | must be the name of a bucket

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetches a published JWK set at each call, and knows what it had the last time: whether
- * it has always given keys, and how often a key has left it.
+ * it has ever given keys, and how often a key has left it.
  */
 final class FetchedKeys implements JWKSetSource<SecurityContext> {
 

@@ -7,7 +7,6 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.nimbusds.jose.KeySourceException;
@@ -63,7 +62,7 @@ public final class TokenKeys {
 	 * @param refresher where keys are fetched again before they are needed
 	 */
 	public static JWKSource<SecurityContext> of(OAuth2ResourceServerProperties.Jwt jwt, AtomicInteger withdrawals,
-			ScheduledExecutorService refresher) {
+			KeyRefresher refresher) {
 		ResourceRetriever retriever = new DefaultResourceRetriever((int) FETCH_TIMEOUT.toMillis(),
 				(int) FETCH_TIMEOUT.toMillis(), MAX_BYTES);
 		if (jwt.getJwkSetUri() != null) {
@@ -85,10 +84,11 @@ public final class TokenKeys {
 	 * Keys outlive an outage of their server; an unknown key id has them fetched again,
 	 * at most twice in half a minute whatever is asked.
 	 */
-	private static JWKSource<SecurityContext> remembered(FetchedKeys fetched, ScheduledExecutorService refresher) {
+	private static JWKSource<SecurityContext> remembered(FetchedKeys fetched, KeyRefresher refresher) {
 		JWKSource<SecurityContext> keys = JWKSourceBuilder.create(fetched)
 			.cache(FRESH.toMillis(), WAIT.toMillis())
-			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, null, refresher, false, refresher, false)
+			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, null, refresher.executor(), false, refresher.executor(),
+					false)
 			.rateLimited(JWKSourceBuilder.DEFAULT_RATE_LIMIT_MIN_INTERVAL)
 			.outageTolerantForever()
 			.build();

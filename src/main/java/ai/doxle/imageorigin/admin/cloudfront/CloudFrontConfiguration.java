@@ -6,7 +6,7 @@ import org.springframework.context.annotation.Configuration;
 import ai.doxle.imageorigin.admin.CdnInvalidation;
 
 /**
- * Configures the upkeep with CloudFront, if the configuration names a distribution.
+ * Configures invalidation at CloudFront, if the configuration names a distribution.
  */
 @Configuration(proxyBeanMethods = false)
 class CloudFrontConfiguration {

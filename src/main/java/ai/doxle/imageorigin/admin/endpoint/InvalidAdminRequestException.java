@@ -6,7 +6,7 @@ import java.util.Map;
 import org.springframework.http.HttpStatus;
 
 /**
- * A request for upkeep that cannot be meant. The message says what is wrong with it.
+ * A request of an operator that is malformed. The message says what is wrong with it.
  */
 final class InvalidAdminRequestException extends RuntimeException {
 

@@ -73,7 +73,7 @@ public final class CacheTiers {
 	 * Whether an image of that many bytes is buffered in memory: if a tier keeps it, or
 	 * it is so small that to share it costs less than to read it for each client apart.
 	 */
-	boolean take(long length) {
+	boolean buffers(long length) {
 		return takes(length) || (length > 0 && length <= ImageMemory.SMALL);
 	}
 
@@ -89,7 +89,7 @@ public final class CacheTiers {
 
 	/** Remembers whether an image is one that is not buffered. */
 	public void seen(ImageKey key, ImageHead head) {
-		this.large.remember(key, !take(head.length()));
+		this.large.remember(key, !buffers(head.length()));
 	}
 
 	public @Nullable CachedImage find(ImageKey key) {
@@ -210,12 +210,12 @@ public final class CacheTiers {
 	}
 
 	/** A trail that begins in the region. */
-	public static LookupTrail region(Outcome word, Duration time) {
-		return LookupTrail.EMPTY.then(Tier.REGION, word, time);
+	public static LookupTrail region(Outcome outcome, Duration time) {
+		return LookupTrail.EMPTY.then(Tier.REGION, outcome, time);
 	}
 
-	private LookupTrail memory(LookupTrail trail, Outcome word, Duration time) {
-		return this.local.isOn() ? trail.then(Tier.MEMORY, word, time) : trail;
+	private LookupTrail memory(LookupTrail trail, Outcome outcome, Duration time) {
+		return this.local.isOn() ? trail.then(Tier.MEMORY, outcome, time) : trail;
 	}
 
 }

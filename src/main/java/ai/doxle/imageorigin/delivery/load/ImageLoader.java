@@ -61,10 +61,10 @@ public final class ImageLoader {
 		return this.tiers.region()
 			.claim(load.key())
 			.timed()
-			.flatMap((answer) -> join(load, answer.get(), answer.elapsed(), attempt));
+			.flatMap((answer) -> start(load, answer.get(), answer.elapsed(), attempt));
 	}
 
-	private Mono<LoadStart> join(SharedLoad load, RegionalAnswer answer, Duration time, int attempt) {
+	private Mono<LoadStart> start(SharedLoad load, RegionalAnswer answer, Duration time, int attempt) {
 		return switch (answer) {
 			case RegionalAnswer.Off none -> fromStore(load, RegionalLease.NONE, LookupTrail.EMPTY);
 			case RegionalAnswer.Unavailable unavailable ->
@@ -129,7 +129,7 @@ public final class ImageLoader {
 	/** Room for an image that a tier takes, owned by the load; empty if there is none. */
 	private Mono<CachedImage> room(SharedLoad load, ImageHead head) {
 		this.tiers.seen(load.key(), head);
-		return this.tiers.take(head.length())
+		return this.tiers.buffers(head.length())
 				? this.tiers.memory().awaitRoom(head.length()).map((bytes) -> owned(load, head, bytes)) : Mono.empty();
 	}
 

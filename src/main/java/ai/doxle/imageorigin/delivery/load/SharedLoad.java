@@ -43,7 +43,7 @@ public final class SharedLoad {
 
 	/**
 	 * @param key what is loaded
-	 * @param whenOver takes the load off the board, so that who comes later starts
+	 * @param whenOver removes the load from those under way, so that a later request starts
 	 * another
 	 */
 	public SharedLoad(ImageKey key, Consumer<SharedLoad> whenOver) {

@@ -55,7 +55,7 @@ public final class ImageTypes {
 		}
 		byte[] telling = isCoded(head) ? new byte[0] : start;
 		ImageHead checked = ImageSignature.isUndeclared(head.mediaType()) ? head.withMediaType(sniff(telling))
-				: denyImpostor(head, telling);
+				: denyOtherType(head, telling);
 		requireAllowed(checked.mediaType());
 		return wellFormed(checked);
 	}
@@ -88,7 +88,7 @@ public final class ImageTypes {
 		return new ImageFailure.NotAnImage("no type was declared and the bytes are no known image");
 	}
 
-	private static ImageHead denyImpostor(ImageHead head, byte[] start) {
+	private static ImageHead denyOtherType(ImageHead head, byte[] start) {
 		boolean denied = start.length > 0 && ImageSignature.ofType(head.mediaType())
 			.filter((signature) -> !signature.matches(start) && !isUndecided(signature, head, start))
 			.isPresent();

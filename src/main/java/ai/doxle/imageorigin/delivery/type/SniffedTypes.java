@@ -17,10 +17,10 @@ import ai.doxle.imageorigin.image.ImageKey;
  */
 final class SniffedTypes {
 
-	private static final int MAX_VERDICTS = 10_000;
+	private static final int MAX_VERSIONS = 10_000;
 
 	/** The type that was found, or empty if the bytes are no allowed image. */
-	private final Cache<Version, Optional<String>> sniffed = Caffeine.newBuilder().maximumSize(MAX_VERDICTS).build();
+	private final Cache<Version, Optional<String>> sniffed = Caffeine.newBuilder().maximumSize(MAX_VERSIONS).build();
 
 	void remember(ImageKey key, ImageHead checked) {
 		this.sniffed.put(new Version(key, checked.etag()), Optional.of(checked.mediaType()));

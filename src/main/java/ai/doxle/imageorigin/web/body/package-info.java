@@ -1,5 +1,5 @@
 /**
- * Bodies on their way to a client, and clients that do not take them.
+ * Response bodies, sent at the pace of their clients.
  */
 @NullMarked
 package ai.doxle.imageorigin.web.body;

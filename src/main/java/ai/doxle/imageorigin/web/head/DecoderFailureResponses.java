@@ -64,7 +64,7 @@ public final class DecoderFailureResponses implements NettyServerCustomizer {
 	 * @param fault what is wrong with it, fit for the client
 	 * @param content an empty buffer for the body
 	 */
-	public FullHttpResponse problem(HttpRequest request, String fault, ByteBuf content) {
+	FullHttpResponse problem(HttpRequest request, String fault, ByteBuf content) {
 		FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST,
 				content);
 		return fill(answer, request, fault);

@@ -28,7 +28,7 @@ public final class RequestGate {
 
 	/**
 	 * Whether a request is for an image.
-	 * @param target the request's target, as it was sent
+	 * @param target the request's target, its path percent-encoded
 	 */
 	public boolean concerns(String target) {
 		return this.reader.concerns(target);
@@ -36,7 +36,7 @@ public final class RequestGate {
 
 	/**
 	 * Makes all checks.
-	 * @param target the request's target, as it was sent
+	 * @param target the request's target, its path percent-encoded
 	 * @return the request; empty for OPTIONS, which needs nothing but the edge. Fails
 	 * with {@link AccessFailure} or {@link InvalidRequestException}
 	 */

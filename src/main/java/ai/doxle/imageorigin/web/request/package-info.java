@@ -1,6 +1,6 @@
 /**
- * What a request asks for: its key, preconditions and ranges (RFC 9110 sections 13 and
- * 14).
+ * Requests: the checks that they pass, their keys, preconditions and ranges, and how
+ * these are evaluated (RFC 9110 sections 13 and 14).
  */
 @NullMarked
 package ai.doxle.imageorigin.web.request;

@@ -49,8 +49,8 @@ public final class CacheStatus {
 		};
 	}
 
-	private static String metric(Tier place) {
-		return switch (place) {
+	private static String metric(Tier tier) {
+		return switch (tier) {
 			case STORE -> "s3";
 			case REGION -> "redis";
 			case MEMORY -> "memory";

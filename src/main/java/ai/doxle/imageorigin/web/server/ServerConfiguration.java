@@ -16,7 +16,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Configures Reactor Netty's servers: their event loops, buffers and time limits.
+ * Configures Reactor Netty's servers: what they run on, their buffers and time limits.
  */
 @Configuration(proxyBeanMethods = false)
 class ServerConfiguration {

@@ -74,8 +74,13 @@ public final class S3Failures {
 			case TimeoutException timeout -> timedOut(key, "did not answer in time", timeout);
 			case ApiCallTimeoutException timeout -> timedOut(key, "did not answer in time", timeout);
 			case ApiCallAttemptTimeoutException timeout -> timedOut(key, "did not answer in time", timeout);
-			case Throwable other -> new ImageFailure.Unavailable(about(key, String.valueOf(other.getMessage())), other);
+			case Throwable other -> new ImageFailure.Unavailable(about(key, description(other)), other);
 		};
+	}
+
+	/** Some exceptions have no message. */
+	private static String description(Throwable error) {
+		return (error.getMessage() != null) ? error.getMessage() : error.toString();
 	}
 
 	public ImageFailure abandoned(ImageKey key) {
