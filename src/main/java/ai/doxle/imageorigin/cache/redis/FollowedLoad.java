@@ -1,7 +1,6 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
@@ -12,11 +11,7 @@ import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * A load that another instance runs, watched through its lease.
@@ -30,11 +25,7 @@ final class FollowedLoad {
 
 	private static final long LONGEST_PAUSE = 50;
 
-	private final RedisLink link;
-
-	private final ImageKey key;
-
-	private final ImageKeys keys;
+	private final RedisImage image;
 
 	/** Always of the same generation. */
 	private volatile LoadProgress latest;
@@ -42,10 +33,8 @@ final class FollowedLoad {
 	/**
 	 * @param progress how far it has come already
 	 */
-	FollowedLoad(RedisLink link, ImageKey key, ImageKeys keys, LoadProgress progress) {
-		this.link = link;
-		this.key = key;
-		this.keys = keys;
+	FollowedLoad(RedisImage image, LoadProgress progress) {
+		this.image = image;
 		this.latest = progress;
 	}
 
@@ -56,9 +45,7 @@ final class FollowedLoad {
 
 	private @Nullable Held held(LoadProgress progress) {
 		ImageHead head = (progress.head() != null) ? progress.head().image() : null;
-		return (head != null)
-				? new Held(head, body(new StoredChunks(this.link, this.keys, progress.generation(), head.length())))
-				: null;
+		return (head != null) ? new Held(head, body(this.image.chunks(progress.generation(), head.length()))) : null;
 	}
 
 	private Flux<DataBuffer> body(StoredChunks chunks) {
@@ -79,16 +66,14 @@ final class FollowedLoad {
 	}
 
 	private Mono<LoadProgress> poll() {
-		return this.link.run(LuaScript.FOLLOW, List.of(this.keys.head(), this.keys.lease()))
-			.map(this::progress)
-			.doOnNext((progress) -> this.latest = progress);
+		return this.image.follow().map(this::progress).doOnNext((progress) -> this.latest = progress);
 	}
 
-	private LoadProgress progress(ScriptReply reply) {
-		LoadProgress progress = switch (reply.word()) {
-			case "held" -> committed(reply.bytes(1));
-			case "loading" -> LoadProgress.parse(reply, this.key);
-			default -> null;
+	private LoadProgress progress(ImageReply.ToFollow reply) {
+		LoadProgress progress = switch (reply) {
+			case ImageReply.Committed committed -> complete(committed.head());
+			case ImageReply.Loading loading -> loading.progress();
+			case ImageReply.Missing _ -> null;
 		};
 		if (progress == null || !progress.generation().equals(this.latest.generation())) {
 			throw new BrokenImageException("the instance that was loading the image is gone", null);
@@ -96,8 +81,7 @@ final class FollowedLoad {
 		return progress;
 	}
 
-	private @Nullable LoadProgress committed(byte[] encoded) {
-		StoredHead head = StoredHeadCodec.decode(encoded, this.key);
+	private static @Nullable LoadProgress complete(@Nullable StoredHead head) {
 		return (head != null) ? new LoadProgress(head.generation(), head.position(), head, Integer.MAX_VALUE) : null;
 	}
 

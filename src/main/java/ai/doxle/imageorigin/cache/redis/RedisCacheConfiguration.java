@@ -95,16 +95,16 @@ class RedisCacheConfiguration {
 	}
 
 	@Bean
-	WriteLimit imageWriters() {
+	WriteLimit redisWriteLimit() {
 		return new WriteLimit();
 	}
 
 	@Bean
-	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, WriteLimit writers,
+	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, WriteLimit writeLimit,
 			@Qualifier("redisScheduler") Scheduler scheduler, RedisCacheProperties properties, CacheProperties cache) {
 		String instance = UUID.randomUUID().toString().replace("-", "");
-		return new RedisImageCache(new RedisContext(link, journal, new PurgeIndex(link), writers, scheduler, properties,
-				cache.negativeTtl()), instance);
+		return new RedisImageCache(new RedisContext(link, journal, new PurgeIndex(link), writeLimit, scheduler,
+				properties, cache.negativeTtl()), instance);
 	}
 
 	@Bean

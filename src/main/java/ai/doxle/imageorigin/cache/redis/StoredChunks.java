@@ -6,13 +6,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.data.redis.connection.SetCondition;
-import org.springframework.data.redis.core.types.Expiration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 
 /**
  * The chunks of one generation of an image. Each is checked before any byte of it is
@@ -26,9 +23,7 @@ final class StoredChunks {
 	/** How many chunks are deleted or extended at a time. */
 	private static final int CHANGES = 32;
 
-	private final RedisLink link;
-
-	private final ImageKeys keys;
+	private final RedisImage image;
 
 	private final String generation;
 
@@ -38,9 +33,8 @@ final class StoredChunks {
 	 * @param generation the load they come from
 	 * @param length bytes of the whole image
 	 */
-	StoredChunks(RedisLink link, ImageKeys keys, String generation, long length) {
-		this.link = link;
-		this.keys = keys;
+	StoredChunks(RedisImage image, String generation, long length) {
+		this.image = image;
 		this.generation = generation;
 		this.length = length;
 	}
@@ -77,7 +71,7 @@ final class StoredChunks {
 	}
 
 	private Mono<ByteBuffer> chunk(int index) {
-		return this.link.send((redis) -> redis.stringCommands().get(this.keys.chunk(this.generation, index)))
+		return this.image.readChunk(this.generation, index)
 			.switchIfEmpty(Mono.error(() -> new BrokenImageException("chunk " + index + " was evicted", null)))
 			.map((stored) -> payload(stored, index))
 			.onErrorMap(StoredChunks::asBroken);
@@ -101,8 +95,7 @@ final class StoredChunks {
 
 	/** Writes a chunk. */
 	Mono<Boolean> put(int index, ByteBuffer chunk, Duration ttl) {
-		return this.link.send((redis) -> redis.stringCommands()
-			.set(this.keys.chunk(this.generation, index), chunk, SetCondition.upsert(), Expiration.from(ttl)));
+		return this.image.writeChunk(this.generation, index, chunk, ttl);
 	}
 
 	/**
@@ -112,8 +105,7 @@ final class StoredChunks {
 	 */
 	Mono<Boolean> extend(int count, Duration ttl) {
 		return Flux.range(1, Math.max(0, count - 1))
-			.map((index) -> this.keys.chunk(this.generation, index))
-			.flatMap((chunk) -> this.link.send((redis) -> redis.keyCommands().pExpire(chunk, ttl)), CHANGES, 1)
+			.flatMap((index) -> this.image.expireChunk(this.generation, index, ttl), CHANGES, 1)
 			.all((isThere) -> isThere);
 	}
 
@@ -123,8 +115,7 @@ final class StoredChunks {
 	 */
 	Mono<Void> drop(int count) {
 		return Flux.range(1, Math.max(0, count - 1))
-			.map((index) -> this.keys.chunk(this.generation, index))
-			.flatMapDelayError((chunk) -> this.link.send((redis) -> redis.keyCommands().unlink(chunk)), CHANGES, 1)
+			.flatMapDelayError((index) -> this.image.deleteChunk(this.generation, index), CHANGES, 1)
 			.then();
 	}
 

@@ -114,20 +114,26 @@ public final class RedisLink {
 		for (int i = 0; i < arguments.length; i++) {
 			all[keys.size() + i] = buffer(arguments[i]);
 		}
-		return send((link) -> run(link, script, keys.size(), all)).map(ScriptReply::new).doOnNext((reply) -> {
-			if (script.hasWritten(reply)) {
-				this.errors.wrote(script.hasAdded());
-				this.connections.approve();
-			}
-		});
+		return send((redis) -> run(redis, script, keys.size(), all)).map(ScriptReply::new);
 	}
 
-	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection link, LuaScript script, int keys,
+	/**
+	 * Notes that a script has written, so that the server is not a replica. The link
+	 * cannot tell that itself: scripts also succeed without writing.
+	 * @param needsMemory whether the script begins with a command that takes memory:
+	 * Redis refuses such a script while its memory is full, and no other
+	 */
+	public void noteWrite(boolean needsMemory) {
+		this.errors.wrote(needsMemory);
+		this.connections.approve();
+	}
+
+	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection redis, LuaScript script, int keys,
 			ByteBuffer[] all) {
-		return link.scriptingCommands()
+		return redis.scriptingCommands()
 			.<List<@Nullable Object>>evalSha(script.digest(), ReturnType.MULTI, keys, all)
 			.onErrorResume((failure) -> isCausedBy(failure, RedisNoScriptException.class, "NOSCRIPT"),
-					(failure) -> link.scriptingCommands()
+					(failure) -> redis.scriptingCommands()
 						.eval(RedisKeys.buffer(script.text()), ReturnType.MULTI, keys, all))
 			.next();
 	}

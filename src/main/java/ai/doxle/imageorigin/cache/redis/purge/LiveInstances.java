@@ -41,6 +41,8 @@ final class LiveInstances {
 
 	private static final ByteBuffer INSTANCES = RedisKeys.key("instances");
 
+	private static final LuaScript HEARTBEAT = LuaScript.read("heartbeat", LiveInstances.class);
+
 	private final RedisLink link;
 
 	private final InstanceName self;
@@ -82,7 +84,7 @@ final class LiveInstances {
 				arguments.add(heartbeat.text());
 			}
 		});
-		return this.link.run(LuaScript.HEARTBEAT, List.of(INSTANCES), arguments.toArray());
+		return this.link.run(HEARTBEAT, List.of(INSTANCES), arguments.toArray());
 	}
 
 	private synchronized void note(ScriptReply reply, long asOf) {

@@ -53,6 +53,12 @@ public final class PurgeIndex {
 	/** Directories are kept a little longer than what is in them. */
 	private static final Duration EXTRA = Duration.ofHours(1);
 
+	private static final LuaScript INDEX = LuaScript.read("index", PurgeIndex.class);
+
+	private static final LuaScript UNINDEX = LuaScript.read("unindex", PurgeIndex.class);
+
+	private static final LuaScript MEMBERS = LuaScript.read("members", PurgeIndex.class);
+
 	private final RedisLink link;
 
 	public PurgeIndex(RedisLink link) {
@@ -75,10 +81,12 @@ public final class PurgeIndex {
 	 */
 	public Mono<Void> add(ImageKey key, Duration ttl) {
 		long millis = ttl.plus(EXTRA).toMillis();
-		return Flux.fromIterable(links(key))
-			.flatMapDelayError((step) -> this.link.run(LuaScript.INDEX, List.of(step.set()), step.member(), millis,
-					System.currentTimeMillis()), ADDITIONS, 1)
-			.then();
+		return Flux.fromIterable(links(key)).flatMapDelayError((step) -> add(step, millis), ADDITIONS, 1).then();
+	}
+
+	private Mono<ScriptReply> add(Link step, long millis) {
+		return this.link.run(INDEX, List.of(step.set()), step.member(), millis, System.currentTimeMillis())
+			.doOnNext((reply) -> this.link.noteWrite(true));
 	}
 
 	private static List<Link> links(ImageKey key) {
@@ -148,7 +156,7 @@ public final class PurgeIndex {
 	 * count the time in which a reader is busy.
 	 */
 	private Flux<ScriptReply> page(ByteBuffer set, AtomicReference<String> cursor) {
-		return Mono.defer(() -> this.link.run(LuaScript.MEMBERS, List.of(set), cursor.get(), PAGE))
+		return Mono.defer(() -> this.link.run(MEMBERS, List.of(set), cursor.get(), PAGE))
 			.retryWhen(PERSISTENCE)
 			.doOnNext((reply) -> cursor.set(reply.word()))
 			.flatMapMany(Flux::just);
@@ -167,7 +175,7 @@ public final class PurgeIndex {
 			.mapToObj(page.reply()::bytes)
 			.toArray();
 		return (images.length == 0) ? Mono.empty()
-				: this.link.run(LuaScript.UNINDEX, List.of(directory(page.path())), images).retryWhen(PERSISTENCE);
+				: this.link.run(UNINDEX, List.of(directory(page.path())), images).retryWhen(PERSISTENCE);
 	}
 
 	private static ByteBuffer directory(String path) {

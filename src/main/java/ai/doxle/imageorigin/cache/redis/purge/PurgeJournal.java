@@ -51,6 +51,8 @@ public final class PurgeJournal implements SmartLifecycle {
 	/** How far our clock and Redis's may be apart. */
 	private static final Duration CLOCK_SKEW = Duration.ofSeconds(10);
 
+	private static final LuaScript UNTYPE = LuaScript.read("untype", PurgeJournal.class);
+
 	private final RedisLink link;
 
 	private final Flux<PurgeListener> listeners;
@@ -273,7 +275,7 @@ public final class PurgeJournal implements SmartLifecycle {
 
 	/** Without it, nothing in Redis can be used; another instance may have begun anew. */
 	private Mono<Void> drop() {
-		return this.link.run(LuaScript.UNTYPE, List.of(STREAM))
+		return this.link.run(UNTYPE, List.of(STREAM))
 			.map(ScriptReply::word)
 			.filter((type) -> !type.isEmpty())
 			.doOnNext((type) -> log.warn("Redis had a {} where purges are written: it was deleted", type))
