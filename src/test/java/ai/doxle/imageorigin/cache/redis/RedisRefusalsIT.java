@@ -84,7 +84,7 @@ class RedisRefusalsIT {
 			assertThat(instance.health().getDetails().get("errors")).asString().contains(words);
 		}
 		assertThat(output).containsOnlyOnce("Redis: " + words)
-			.containsOnlyOnce("Redis is ill: images come from memory and S3")
+			.containsOnlyOnce("Redis is unavailable; serving from memory and S3")
 			.doesNotContain(PASSWORD);
 	}
 
