@@ -14,12 +14,12 @@ import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
 import ai.doxle.imageorigin.image.ImageHead;
 
 /**
- * A load that another instance runs, watched through its lease.
+ * A load by another instance, followed through its lease.
  */
 final class FollowedLoad {
 
-	/** For how long a load may make no progress. */
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	/** How long a load may make no progress. */
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private static final long SHORTEST_PAUSE = 20;
 
@@ -27,11 +27,11 @@ final class FollowedLoad {
 
 	private final RedisImage image;
 
-	/** Always of the same generation. */
+	/** Its generation never changes. */
 	private volatile LoadProgress latest;
 
 	/**
-	 * @param progress how far it has come already
+	 * @param progress the progress that the claim returned
 	 */
 	FollowedLoad(RedisImage image, LoadProgress progress) {
 		this.image = image;
@@ -57,7 +57,7 @@ final class FollowedLoad {
 	private Mono<LoadProgress> await(Predicate<LoadProgress> enough) {
 		return Mono.fromSupplier(() -> this.latest)
 			.filter(enough)
-			.switchIfEmpty(poll().filter(enough).repeatWhenEmpty(FollowedLoad::pauses).timeout(PATIENCE));
+			.switchIfEmpty(poll().filter(enough).repeatWhenEmpty(FollowedLoad::pauses).timeout(TIMEOUT));
 	}
 
 	private static Publisher<Long> pauses(Flux<Long> rounds) {
@@ -76,7 +76,7 @@ final class FollowedLoad {
 			case ImageReply.Missing _ -> null;
 		};
 		if (progress == null || !progress.generation().equals(this.latest.generation())) {
-			throw new BrokenImageException("the instance that was loading the image is gone", null);
+			throw new BrokenImageException("the load of another instance has ended without the image", null);
 		}
 		return progress;
 	}

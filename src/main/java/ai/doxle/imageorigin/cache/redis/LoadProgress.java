@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 
 /**
- * How far a load has come, wherever in the region it runs.
+ * The progress of a load, as its lease in Redis has it.
  *
- * @param generation which load
- * @param position where the purge journal was when it began
- * @param head the image's head, or null while it is not known
- * @param chunks how many chunks are there
+ * @param generation identifies the load
+ * @param position the position of the purge journal when the load began
+ * @param head the image's head, or null until it is known
+ * @param chunks how many chunks were written
  */
 record LoadProgress(String generation, JournalPosition position, @Nullable StoredHead head, int chunks) {
 

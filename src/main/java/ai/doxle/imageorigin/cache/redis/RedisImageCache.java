@@ -22,15 +22,15 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
- * The region's cache in Redis.
+ * The regional cache in Redis.
  * <p>
- * An image is there when its head is, and the head is written last. What is read is
- * checked: a head or chunk that is damaged, missing, of another load or older than a
- * purge is as good as none, and is deleted.
+ * The head of an image is written last: it commits the image. Everything read is
+ * verified. A head or chunk that is damaged, missing, from another load or older than a
+ * purge is deleted and counts as a miss.
  */
 final class RedisImageCache implements RegionalCache {
 
-	/** How often something useless may be found and deleted before a claim gives up. */
+	/** How often a claim is repeated after an unusable image or load was deleted. */
 	private static final int ATTEMPTS = 3;
 
 	private final RedisContext context;
@@ -40,7 +40,7 @@ final class RedisImageCache implements RegionalCache {
 	private final AtomicLong loads = new AtomicLong();
 
 	/**
-	 * @param instance tells this instance from all others, also from those before it
+	 * @param instance a unique id of this instance, never used before
 	 */
 	RedisImageCache(RedisContext context, String instance) {
 		this.context = context;
@@ -49,7 +49,7 @@ final class RedisImageCache implements RegionalCache {
 
 	@Override
 	public Mono<RegionalAnswer> claim(ImageKey key) {
-		return Mono.defer(() -> this.context.journal().isKnown() ? claim(image(key)) : unavailable())
+		return Mono.defer(() -> this.context.journal().isCaughtUp() ? claim(image(key)) : unavailable())
 			.repeatWhenEmpty(ATTEMPTS, (rounds) -> rounds)
 			.onErrorResume((failure) -> unavailable());
 	}
@@ -78,7 +78,7 @@ final class RedisImageCache implements RegionalCache {
 
 	/** A head that can be decoded and is newer than any purge of its image. */
 	private @Nullable StoredHead valid(ImageKey key, @Nullable StoredHead stored) {
-		return (stored != null && !this.context.journal().tookSince(key, stored.position())) ? stored : null;
+		return (stored != null && !this.context.journal().isPurgedSince(key, stored.position())) ? stored : null;
 	}
 
 	private @Nullable RegionalAnswer answer(RedisImage image, ImageReply.Held held, StoredHead stored) {
@@ -135,7 +135,7 @@ final class RedisImageCache implements RegionalCache {
 
 	private Mono<RegionalAnswer> loading(RedisImage image, ImageReply.Loading loading) {
 		LoadProgress progress = loading.progress();
-		if (progress == null || this.context.journal().tookSince(image.key(), progress.position())) {
+		if (progress == null || this.context.journal().isPurgedSince(image.key(), progress.position())) {
 			return image.release(loading).then(Mono.empty());
 		}
 		return Mono.just(new RegionalAnswer.Loading(new FollowedLoad(image, progress).image()));
@@ -143,7 +143,7 @@ final class RedisImageCache implements RegionalCache {
 
 	@Override
 	public Mono<RegionalAnswer> look(ImageKey key) {
-		return Mono.defer(() -> this.context.journal().isKnown() ? look(image(key)) : unavailable())
+		return Mono.defer(() -> this.context.journal().isCaughtUp() ? look(image(key)) : unavailable())
 			.onErrorResume((failure) -> unavailable());
 	}
 
@@ -167,18 +167,19 @@ final class RedisImageCache implements RegionalCache {
 	public Mono<RegionalPurge> forget(ImageSelection selection) {
 		PurgeJournal journal = this.context.journal();
 		return journal.begin(selection)
-			.thenMany(this.context.index().take(selection, this::delete))
+			.thenMany(this.context.index().delete(selection, this::delete))
 			.filter((wasThere) -> wasThere)
 			.count()
 			.flatMap((count) -> journal.end(selection)
 				.timed()
 				.map((late) -> new RegionalPurge(count, late.get(), late.elapsed())))
-			.onErrorMap((failure) -> new ImageFailure.Unavailable("Redis was not told to forget", failure));
+			.onErrorMap(
+					(failure) -> new ImageFailure.Unavailable("the purge could not be carried out in Redis", failure));
 	}
 
 	@Override
 	public boolean isReceivingPurges() {
-		return this.context.journal().isBeingRead();
+		return this.context.journal().isReceivingPurges();
 	}
 
 	/** Whether there was an image. */

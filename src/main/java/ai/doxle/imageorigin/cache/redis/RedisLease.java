@@ -21,27 +21,27 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.offheap.ImageBytes;
 
 /**
- * The lease of one load: renewed here, used once.
+ * The lease to load one image for the region, renewed until the load ends.
  */
 final class RedisLease implements RegionalLease {
 
-	/** For how long others wait for an owner that has died. */
+	/** How long other instances wait for an owner that has died. */
 	static final Duration TIME = Duration.ofSeconds(2);
 
 	private static final Duration RENEWAL = Duration.ofMillis(500);
 
 	/**
-	 * For how many renewals the lease may be unused: longer than an answer from S3 takes
-	 * to begin, its head, its first bytes and what is tried again.
+	 * How many times an unused lease is renewed. S3 has to have begun its response within
+	 * that time, head, first bytes and retries included.
 	 */
 	private static final int UNUSED_RENEWALS = 150;
 
-	/** Chunks outlive their head, so that none is missing while it is there. */
+	/** Chunks are kept longer than their head, so that a head never lacks chunks. */
 	private static final Duration CHUNK_EXTRA = Duration.ofMinutes(1);
 
 	/**
-	 * For how long chunks are kept before the commit, after which they are kept as long
-	 * as their head: an owner that dies leaves them, and nobody else knows of them.
+	 * How long chunks are kept before the commit, which extends them. If the owner dies,
+	 * they have to expire by themselves: no other instance knows of them.
 	 */
 	static final Duration UNCOMMITTED = Duration.ofMinutes(5);
 
@@ -57,7 +57,7 @@ final class RedisLease implements RegionalLease {
 
 	private volatile boolean used;
 
-	/** Chunks written so far, the one being written included. */
+	/** How many chunks were written, including the one being written. */
 	private volatile int written;
 
 	RedisLease(RedisContext context, RedisImage image, String generation, JournalPosition position) {
@@ -67,7 +67,7 @@ final class RedisLease implements RegionalLease {
 		this.position = position;
 	}
 
-	/** Renews the lease from now on. */
+	/** Starts renewing the lease. */
 	RedisLease begin() {
 		this.renewal.update(Flux.interval(RENEWAL, this.context.scheduler())
 			.onBackpressureDrop()
@@ -99,7 +99,8 @@ final class RedisLease implements RegionalLease {
 	}
 
 	/**
-	 * Whatever comes of it, the lease is gone afterwards, and so is what is of no use.
+	 * Stops renewing the lease and, unless the image is committed, deletes the lease and
+	 * all chunks.
 	 */
 	private Mono<Void> end(Mono<Outcome> use) {
 		return Mono.fromRunnable(() -> this.used = true)
@@ -118,8 +119,8 @@ final class RedisLease implements RegionalLease {
 	}
 
 	/**
-	 * Where the lease is gone and it is not known why, a commit that was thought to have
-	 * failed may have come through: then the chunks are needed.
+	 * If the lease is gone after a failure, the commit may have succeeded in spite of it;
+	 * then the chunks stay.
 	 */
 	private Mono<Void> cleanUp(Outcome outcome) {
 		return this.image.release(this.generation)
@@ -173,16 +174,17 @@ final class RedisLease implements RegionalLease {
 	}
 
 	/**
-	 * A purge that looks for the image after this looks into the index finds it there.
+	 * Adds the image to the index before looking for purges: a later purge finds it
+	 * there.
 	 */
 	private Mono<Outcome> commitUnlessPurged(StoredHead head, Duration ttl) {
 		return this.context.index()
 			.add(this.image.key(), ttl)
-			.then(this.context.journal().tookUntilNow(this.image.key(), this.position))
+			.then(this.context.journal().isPurgedUntilNow(this.image.key(), this.position))
 			.flatMap((purged) -> purged ? Mono.just(Outcome.LOST) : extendAndCommit(head, ttl));
 	}
 
-	/** Where a chunk has gone already, so should the rest. */
+	/** Commits only if no chunk has been evicted meanwhile. */
 	private Mono<Outcome> extendAndCommit(StoredHead head, Duration ttl) {
 		Duration time = ttl.plus(CHUNK_EXTRA);
 		return chunks(length(head)).extend(this.written, time)

@@ -27,7 +27,7 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What operators do to a Redis in use.
+ * Operations on a Redis in use.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RedisOperationsIT extends TwoInstances {
@@ -52,8 +52,8 @@ class RedisOperationsIT extends TwoInstances {
 		for (int i = 0; i < 5; i++) {
 			raw.commands().clientKill(KillArgs.Builder.typeNormal().skipme());
 			await(() -> two.claim(KEY) instanceof Held && one.claim(KEY) instanceof Held);
-			one.awaitWell();
-			two.awaitWell();
+			one.awaitAvailable();
+			two.awaitAvailable();
 			assertThat(two.held(KEY)).isEqualTo(BYTES);
 		}
 	}

@@ -1,10 +1,10 @@
--- Takes members out of a set of the index, except for those that were added again since they were read.
+-- Removes members from a set of the index, except those that were added again since they were read.
 -- KEYS: sorted set. ARGV: member, its score, the next member, its score...
--- Returns {how many were taken out}.
-local taken = 0
+-- Returns {how many were removed}.
+local removed = 0
 for i = 1, #ARGV, 2 do
   if redis.pcall('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then
-    taken = taken + redis.call('ZREM', KEYS[1], ARGV[i])
+    removed = removed + redis.call('ZREM', KEYS[1], ARGV[i])
   end
 end
-return { taken }
+return { removed }

@@ -1,6 +1,6 @@
--- Deletes a key that is not a stream. What it is may have changed since somebody found it so.
+-- Deletes a key that is not a stream. Another instance may have replaced it since its type was found to be wrong.
 -- KEYS: stream.
--- Returns {what it was, if it was deleted}.
+-- Returns {its type if it was deleted, or an empty string}.
 local type = redis.call('TYPE', KEYS[1]).ok
 if type == 'stream' or type == 'none' then
   return { '' }
