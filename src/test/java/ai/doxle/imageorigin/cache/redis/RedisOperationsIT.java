@@ -100,7 +100,10 @@ class RedisOperationsIT extends TwoInstances {
 			one.load(new ImageKey("room/" + asked[0]++), head(BYTES, "v1"), BYTES);
 			return one.health().getStatus().equals(Status.UP);
 		});
-		assertThat(output).containsOnlyOnce("Redis: its memory is full").containsOnlyOnce("Redis takes writes again");
+		// the other instance says so as well if a heartbeat of its own was refused
+		assertThat(output.toString().lines().filter((line) -> line.contains("Redis: its memory is full")).count())
+			.isBetween(1L, 2L);
+		assertThat(output).containsOnlyOnce("Redis takes writes again");
 	}
 
 	@Test
