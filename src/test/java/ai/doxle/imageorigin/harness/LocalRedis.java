@@ -7,11 +7,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
+import org.springframework.util.FileSystemUtils;
 import redis.embedded.core.ExecutableProvider;
 
 /**
@@ -31,10 +34,13 @@ public final class LocalRedis implements AutoCloseable {
 
 	private Process process;
 
+	/** Of the server that runs now: a replica, or a node of a cluster, writes files. */
+	private Path folder;
+
 	private LocalRedis(List<String> settings) throws IOException {
 		this.port = freePort();
 		this.settings.addAll(
-				List.of("bind " + HOST, "port " + this.port, "save \"\"", "appendonly no", "dir " + temporaryFolder()));
+				List.of("bind " + HOST, "port " + this.port, "save \"\"", "appendonly no"));
 		this.settings.addAll(settings);
 		this.process = launch();
 		Runtime.getRuntime().addShutdownHook(new Thread(this::kill));
@@ -83,6 +89,7 @@ public final class LocalRedis implements AutoCloseable {
 	/** Ends the process at once (SIGKILL); what it held is lost. */
 	public void kill() {
 		this.process.destroyForcibly().onExit().join();
+		FileSystemUtils.deleteRecursively(this.folder.toFile());
 	}
 
 	/** Starts an empty server on the same port, where the last one was killed. */
@@ -116,11 +123,12 @@ public final class LocalRedis implements AutoCloseable {
 	}
 
 	private Process launch() throws IOException {
+		this.folder = Files.createTempDirectory("image-origin-redis");
 		Process server = new ProcessBuilder(Executable.PATH, "-").redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
 			.start();
 		try (OutputStream conf = server.getOutputStream()) {
-			conf.write(String.join("\n", this.settings).getBytes(StandardCharsets.UTF_8));
+			conf.write((String.join("\n", this.settings) + "\ndir " + this.folder).getBytes(StandardCharsets.UTF_8));
 		}
 		awaitAnswer(server);
 		return server;
@@ -161,10 +169,6 @@ public final class LocalRedis implements AutoCloseable {
 		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			return socket.getLocalPort();
 		}
-	}
-
-	private static String temporaryFolder() {
-		return System.getProperty("java.io.tmpdir");
 	}
 
 	/** The redis-server of the library's jar, unpacked once. */

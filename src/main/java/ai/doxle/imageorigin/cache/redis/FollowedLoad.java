@@ -1,7 +1,6 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
@@ -12,40 +11,30 @@ import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.image.ImageHead;
-import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * A load that another instance runs, watched through its lease.
+ * A load by another instance, followed through its lease.
  */
 final class FollowedLoad {
 
-	/** For how long a load may make no progress. */
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	/** How long a load may make no progress. */
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private static final long SHORTEST_PAUSE = 20;
 
 	private static final long LONGEST_PAUSE = 50;
 
-	private final RedisLink link;
+	private final RedisImage image;
 
-	private final ImageKey key;
-
-	private final ImageKeys keys;
-
-	/** Always of the same generation. */
+	/** Its generation never changes. */
 	private volatile LoadProgress latest;
 
 	/**
-	 * @param progress how far it has come already
+	 * @param progress the progress that the claim returned
 	 */
-	FollowedLoad(RedisLink link, ImageKey key, ImageKeys keys, LoadProgress progress) {
-		this.link = link;
-		this.key = key;
-		this.keys = keys;
+	FollowedLoad(RedisImage image, LoadProgress progress) {
+		this.image = image;
 		this.latest = progress;
 	}
 
@@ -56,9 +45,7 @@ final class FollowedLoad {
 
 	private @Nullable Held held(LoadProgress progress) {
 		ImageHead head = (progress.head() != null) ? progress.head().image() : null;
-		return (head != null)
-				? new Held(head, body(new StoredChunks(this.link, this.keys, progress.generation(), head.length())))
-				: null;
+		return (head != null) ? new Held(head, body(this.image.chunks(progress.generation(), head.length()))) : null;
 	}
 
 	private Flux<DataBuffer> body(StoredChunks chunks) {
@@ -70,7 +57,7 @@ final class FollowedLoad {
 	private Mono<LoadProgress> await(Predicate<LoadProgress> enough) {
 		return Mono.fromSupplier(() -> this.latest)
 			.filter(enough)
-			.switchIfEmpty(poll().filter(enough).repeatWhenEmpty(FollowedLoad::pauses).timeout(PATIENCE));
+			.switchIfEmpty(poll().filter(enough).repeatWhenEmpty(FollowedLoad::pauses).timeout(TIMEOUT));
 	}
 
 	private static Publisher<Long> pauses(Flux<Long> rounds) {
@@ -79,25 +66,22 @@ final class FollowedLoad {
 	}
 
 	private Mono<LoadProgress> poll() {
-		return this.link.run(LuaScript.FOLLOW, List.of(this.keys.head(), this.keys.lease()))
-			.map(this::progress)
-			.doOnNext((progress) -> this.latest = progress);
+		return this.image.follow().map(this::progress).doOnNext((progress) -> this.latest = progress);
 	}
 
-	private LoadProgress progress(ScriptReply reply) {
-		LoadProgress progress = switch (reply.word()) {
-			case "held" -> committed(reply.bytes(1));
-			case "loading" -> LoadProgress.parse(reply, this.key);
-			default -> null;
+	private LoadProgress progress(ImageReply.ToFollow reply) {
+		LoadProgress progress = switch (reply) {
+			case ImageReply.Committed committed -> complete(committed.head());
+			case ImageReply.Loading loading -> loading.progress();
+			case ImageReply.Missing _ -> null;
 		};
 		if (progress == null || !progress.generation().equals(this.latest.generation())) {
-			throw new BrokenImageException("the instance that was loading the image is gone", null);
+			throw new BrokenImageException("the load of another instance has ended without the image", null);
 		}
 		return progress;
 	}
 
-	private @Nullable LoadProgress committed(byte[] encoded) {
-		StoredHead head = StoredHeadCodec.decode(encoded, this.key);
+	private static @Nullable LoadProgress complete(@Nullable StoredHead head) {
 		return (head != null) ? new LoadProgress(head.generation(), head.position(), head, Integer.MAX_VALUE) : null;
 	}
 

@@ -9,13 +9,12 @@ import org.jspecify.annotations.Nullable;
 import ai.doxle.imageorigin.image.ByteSpan;
 
 /**
- * The bytes of an image, cut up. As Redis has them, a chunk begins with one byte of
- * version and the CRC-32C of the rest: its index, its generation (one byte of length,
- * then ASCII) and the image's bytes.
+ * The format of a chunk of an image: one byte of version, the CRC-32C of the rest, the
+ * chunk's index, its generation (one byte of length, then ASCII) and its payload.
  */
 final class ImageChunk {
 
-	/** Bytes of an image in one chunk; the last chunk has the rest. */
+	/** Bytes of the image in a chunk; the last chunk may be shorter. */
 	static final int SIZE = 256 * 1024;
 
 	private static final byte VERSION = 1;
@@ -26,19 +25,19 @@ final class ImageChunk {
 	private ImageChunk() {
 	}
 
-	/** How many chunks an image has; an empty one has one, too. */
+	/** How many chunks an image has; an empty image has one. */
 	static int count(long length) {
 		return (int) Math.max(1, (length + SIZE - 1) / SIZE);
 	}
 
-	/** Which bytes of an image a chunk has. */
+	/** The bytes of an image that are in a chunk. */
 	static ByteSpan span(long length, int index) {
 		long first = (long) index * SIZE;
 		return new ByteSpan(first, Math.min(length, first + SIZE) - 1);
 	}
 
 	/**
-	 * Begins a chunk: as much room as it needs, positioned where the image's bytes go.
+	 * Begins a chunk: a buffer of its size, positioned where the payload goes.
 	 * @param length bytes of the whole image
 	 */
 	static ByteBuffer begin(String generation, int index, long length) {
@@ -47,7 +46,7 @@ final class ImageChunk {
 		return ByteBuffer.allocate(size).put(VERSION).putInt(0).put(label);
 	}
 
-	/** Finishes a chunk whose bytes are all there. */
+	/** Finishes a chunk whose payload is complete: sets its checksum. */
 	static ByteBuffer finish(ByteBuffer chunk) {
 		chunk.flip();
 		return chunk.putInt(1, checksum(chunk));
@@ -56,7 +55,7 @@ final class ImageChunk {
 	/**
 	 * Reads a chunk.
 	 * @param length bytes of the whole image
-	 * @return the image's bytes, or null if it is damaged or not the chunk that was meant
+	 * @return its payload, or null if it is damaged or not the expected chunk
 	 */
 	static @Nullable ByteBuffer payload(ByteBuffer stored, String generation, int index, long length) {
 		ByteBuffer chunk = stored.slice();

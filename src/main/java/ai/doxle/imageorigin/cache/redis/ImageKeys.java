@@ -10,8 +10,9 @@ import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * The keys under which Redis has one image. What is read together is in one slot; further
- * chunks are spread over all slots, so that large images burden a cluster evenly.
+ * The Redis keys of one image. Head, first chunk and lease share a slot, so that scripts
+ * can use them together; further chunks are spread over all slots, so that large images
+ * load the nodes of a cluster evenly.
  */
 final class ImageKeys {
 
@@ -22,28 +23,28 @@ final class ImageKeys {
 		this.digest = Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
 	}
 
-	/** The committed image's head, or the absence. */
+	/** The head of the committed image or absence. */
 	ByteBuffer head() {
-		return together("head");
+		return sameSlot("head");
 	}
 
-	/** The first chunk of the committed image or of the one being loaded. */
+	/** The first chunk of the committed image, or of the load under way. */
 	ByteBuffer first() {
-		return together("first");
+		return sameSlot("first");
 	}
 
-	/** Who is loading the image. */
+	/** The lease of the load under way. */
 	ByteBuffer lease() {
-		return together("lease");
+		return sameSlot("lease");
 	}
 
-	/** A chunk, of one generation. */
+	/** A chunk of one load. */
 	ByteBuffer chunk(String generation, int index) {
 		return (index == 0) ? first() : RedisKeys.key("chunk:" + this.digest + "." + generation + "." + index);
 	}
 
-	private ByteBuffer together(String what) {
-		return RedisKeys.key("{" + this.digest + "}:" + what);
+	private ByteBuffer sameSlot(String part) {
+		return RedisKeys.key("{" + this.digest + "}:" + part);
 	}
 
 	private static MessageDigest sha256() {

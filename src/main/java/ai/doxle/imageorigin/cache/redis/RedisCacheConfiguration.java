@@ -32,8 +32,8 @@ import ai.doxle.imageorigin.cache.redis.purge.PurgeIndex;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 
 /**
- * Configures the regional tier, where there is one. Spring Boot's own configuration of
- * Redis comes with it, and is excluded otherwise: nothing of Redis exists without it.
+ * Configuration of the regional tier, if it is enabled. Spring Boot's auto-configuration
+ * of Redis is excluded and imported here, so that nothing of Redis exists without it.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty("image-origin.cache.redis.enabled")
@@ -45,7 +45,7 @@ class RedisCacheConfiguration {
 		return new RedisClientOptions(cache.commandTimeout(), redis);
 	}
 
-	/** Opens after five failures in a row and asks again soon. */
+	/** Opens after five failures in a row and probes again soon. */
 	@Bean
 	CircuitBreaker redisCircuitBreaker(CircuitBreakerRegistry breakers) {
 		return breakers.circuitBreaker("redis",
@@ -71,7 +71,7 @@ class RedisCacheConfiguration {
 	@Bean
 	RedisLink redisLink(LettuceConnectionFactory factory, CircuitBreaker redisCircuitBreaker, RedisErrors errors,
 			RedisCacheProperties properties) {
-		// the shared connection is opened by whoever asks first, who waits for it
+		// the first user of a shared connection would block while it is opened
 		factory.setShareNativeConnection(false);
 		return new RedisLink(factory, redisCircuitBreaker, errors, properties.commandTimeout());
 	}
@@ -81,7 +81,7 @@ class RedisCacheConfiguration {
 		return Schedulers.newSingle("redis-cache", true);
 	}
 
-	/** Of its own: listeners may be at work for longer than a lease lasts. */
+	/** A thread of its own: listeners may take longer than a lease lasts. */
 	@Bean(destroyMethod = "dispose")
 	Scheduler purgeJournalScheduler() {
 		return Schedulers.newSingle("purge-journal", true);
@@ -95,16 +95,16 @@ class RedisCacheConfiguration {
 	}
 
 	@Bean
-	WriteLimit imageWriters() {
+	WriteLimit redisWriteLimit() {
 		return new WriteLimit();
 	}
 
 	@Bean
-	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, WriteLimit writers,
+	RedisImageCache regionalCache(RedisLink link, PurgeJournal journal, WriteLimit writeLimit,
 			@Qualifier("redisScheduler") Scheduler scheduler, RedisCacheProperties properties, CacheProperties cache) {
 		String instance = UUID.randomUUID().toString().replace("-", "");
-		return new RedisImageCache(new RedisContext(link, journal, new PurgeIndex(link), writers, scheduler, properties,
-				cache.negativeTtl()), instance);
+		return new RedisImageCache(new RedisContext(link, journal, new PurgeIndex(link), writeLimit, scheduler,
+				properties, cache.negativeTtl()), instance);
 	}
 
 	@Bean

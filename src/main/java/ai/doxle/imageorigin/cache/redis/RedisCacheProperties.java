@@ -11,7 +11,7 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * The cache tier of the region. How to reach it is {@code spring.data.redis.*}.
+ * The regional cache tier. Its server is configured by {@code spring.data.redis.*}.
  *
  * @param enabled whether there is such a tier.
  * @param ttl how long an image is kept at most; up to a tenth less, so that what came

@@ -2,9 +2,7 @@ package ai.doxle.imageorigin.cache.redis;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -15,9 +13,7 @@ import ai.doxle.imageorigin.cache.BrokenImageException;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.cache.RegionalPurge;
-import ai.doxle.imageorigin.cache.redis.link.LuaScript;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
-import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
+import ai.doxle.imageorigin.cache.redis.ImageReply.FirstChunk;
 import ai.doxle.imageorigin.cache.redis.purge.JournalPosition;
 import ai.doxle.imageorigin.cache.redis.purge.PurgeJournal;
 import ai.doxle.imageorigin.image.ImageFailure;
@@ -26,37 +22,34 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
- * The region's cache in Redis.
+ * The regional cache in Redis.
  * <p>
- * An image is there when its head is, and the head is written last. What is read is
- * checked: a head or chunk that is damaged, missing, of another load or older than a
- * purge is as good as none, and is deleted.
+ * The head of an image is written last: it commits the image. Everything read is
+ * verified. A head or chunk that is damaged, missing, from another load or older than a
+ * purge is deleted and counts as a miss.
  */
 final class RedisImageCache implements RegionalCache {
 
-	/** How often something useless may be found and deleted before a claim gives up. */
+	/** How often a claim is repeated after an unusable image or load was deleted. */
 	private static final int ATTEMPTS = 3;
 
-	private final RedisContext tier;
-
-	private final RedisLink link;
+	private final RedisContext context;
 
 	private final String instance;
 
 	private final AtomicLong loads = new AtomicLong();
 
 	/**
-	 * @param instance tells this instance from all others, also from those before it
+	 * @param instance a unique id of this instance, never used before
 	 */
-	RedisImageCache(RedisContext tier, String instance) {
-		this.tier = tier;
-		this.link = tier.link();
+	RedisImageCache(RedisContext context, String instance) {
+		this.context = context;
 		this.instance = instance;
 	}
 
 	@Override
 	public Mono<RegionalAnswer> claim(ImageKey key) {
-		return Mono.defer(() -> this.tier.journal().isKnown() ? ask(key, new ImageKeys(key)) : unavailable())
+		return Mono.defer(() -> this.context.journal().isCaughtUp() ? claim(image(key)) : unavailable())
 			.repeatWhenEmpty(ATTEMPTS, (rounds) -> rounds)
 			.onErrorResume((failure) -> unavailable());
 	}
@@ -66,143 +59,139 @@ final class RedisImageCache implements RegionalCache {
 	}
 
 	/** Empty if what was found had to be deleted. */
-	private Mono<RegionalAnswer> ask(ImageKey key, ImageKeys keys) {
+	private Mono<RegionalAnswer> claim(RedisImage image) {
 		String generation = this.instance + "." + Long.toString(this.loads.incrementAndGet(), Character.MAX_RADIX);
-		JournalPosition position = this.tier.journal().position();
-		return this.link
-			.run(LuaScript.CLAIM, List.of(keys.head(), keys.first(), keys.lease()), generation,
-					RedisLease.TIME.toMillis(), position)
-			.flatMap((reply) -> switch (reply.word()) {
-				case "held" -> held(key, keys, reply, (chunks) -> first(chunks, reply));
-				case "loading" -> loading(key, keys, reply);
-				default -> Mono.just(
-						new RegionalAnswer.Granted(new RedisLease(this.tier, key, keys, generation, position).begin()));
-			});
+		JournalPosition position = this.context.journal().position();
+		return image.claim(generation, position, RedisLease.TIME).flatMap((reply) -> switch (reply) {
+			case ImageReply.Held held -> held(image, held);
+			case ImageReply.Loading loading -> loading(image, loading);
+			case ImageReply.Granted _ -> Mono
+				.just(new RegionalAnswer.Granted(new RedisLease(this.context, image, generation, position).begin()));
+		});
 	}
 
-	/**
-	 * @param bytes all bytes of the image, or null if it is of no use
-	 */
-	private Mono<RegionalAnswer> held(ImageKey key, ImageKeys keys, ScriptReply reply,
-			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
-		byte[] encoded = reply.bytes(1);
-		StoredHead stored = valid(key, encoded);
-		RegionalAnswer answer = (stored != null) ? answer(keys, stored, encoded, reply, bytes) : null;
-		return (answer != null) ? Mono.just(answer) : discard(keys, encoded, stored).then(Mono.empty());
+	private Mono<RegionalAnswer> held(RedisImage image, ImageReply.Held held) {
+		StoredHead stored = valid(image.key(), held.head());
+		RegionalAnswer answer = (stored != null) ? answer(image, held, stored) : null;
+		return (answer != null) ? Mono.just(answer) : discard(image, held, stored).then(Mono.empty());
 	}
 
-	private @Nullable RegionalAnswer answer(ImageKeys keys, StoredHead stored, byte[] encoded, ScriptReply reply,
-			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
+	/** A head that can be decoded and is newer than any purge of its image. */
+	private @Nullable StoredHead valid(ImageKey key, @Nullable StoredHead stored) {
+		return (stored != null && !this.context.journal().isPurgedSince(key, stored.position())) ? stored : null;
+	}
+
+	private @Nullable RegionalAnswer answer(RedisImage image, ImageReply.Held held, StoredHead stored) {
 		ImageHead head = stored.image();
-		return (head != null) ? image(keys, stored, head, encoded, bytes) : absent(reply.number(3));
-	}
-
-	/** The first chunk came with the head. */
-	private static @Nullable Flux<DataBuffer> first(StoredChunks chunks, ScriptReply reply) {
-		ByteBuffer chunk = reply.buffer(2);
-		ByteBuffer first = (chunk != null) ? chunks.check(chunk, 0) : null;
-		return (first != null) ? chunks.all(first) : null;
-	}
-
-	/** The first chunk is there, and is fetched if somebody wants the bytes. */
-	private static @Nullable Flux<DataBuffer> all(StoredChunks chunks, ScriptReply reply) {
-		return (reply.number(2) == 1) ? chunks.all() : null;
-	}
-
-	/** A head that is ours and newer than any purge of its image. */
-	private @Nullable StoredHead valid(ImageKey key, byte[] encoded) {
-		StoredHead stored = StoredHeadCodec.decode(encoded, key);
-		return (stored != null && !this.tier.journal().tookSince(key, stored.position())) ? stored : null;
+		return (head != null) ? answer(image, held, stored, head) : absent(held.rest());
 	}
 
 	private static @Nullable RegionalAnswer absent(long millis) {
 		return (millis >= 0) ? new RegionalAnswer.KnownAbsent(Duration.ofMillis(millis)) : null;
 	}
 
-	private @Nullable RegionalAnswer image(ImageKeys keys, StoredHead stored, ImageHead head, byte[] encoded,
-			Function<StoredChunks, @Nullable Flux<DataBuffer>> bytes) {
-		Flux<DataBuffer> body = bytes.apply(new StoredChunks(this.link, keys, stored.generation(), head.length()));
+	private @Nullable RegionalAnswer answer(RedisImage image, ImageReply.Held held, StoredHead stored, ImageHead head) {
+		Flux<DataBuffer> body = body(image.chunks(stored.generation(), head.length()), held.first());
 		return (body != null)
 				? new RegionalAnswer.Held(head, body.onErrorResume(
-						(failure) -> discardIfBroken(failure, keys, encoded, stored).thenMany(Flux.error(failure))))
+						(failure) -> discardIfBroken(failure, image, held, stored).thenMany(Flux.error(failure))))
 				: null;
 	}
 
-	/** An image that Redis did not hand out in time is still an image. */
-	private Mono<Void> discardIfBroken(Throwable failure, ImageKeys keys, byte[] encoded, StoredHead stored) {
+	/** Null if the first chunk is missing or damaged. */
+	private static @Nullable Flux<DataBuffer> body(StoredChunks chunks, FirstChunk first) {
+		return switch (first) {
+			case FirstChunk.Fetched fetched -> body(chunks, fetched.chunk());
+			case FirstChunk.Stored _ -> chunks.all();
+			case FirstChunk.Missing _ -> null;
+		};
+	}
+
+	private static @Nullable Flux<DataBuffer> body(StoredChunks chunks, ByteBuffer chunk) {
+		ByteBuffer first = chunks.check(chunk, 0);
+		return (first != null) ? chunks.all(first) : null;
+	}
+
+	/** An image that Redis did not deliver in time is not broken. */
+	private static Mono<Void> discardIfBroken(Throwable failure, RedisImage image, ImageReply.Held held,
+			StoredHead stored) {
 		boolean isBroken = failure instanceof BrokenImageException && failure.getCause() == null;
-		return isBroken ? discard(keys, encoded, stored).onErrorComplete() : Mono.empty();
+		return isBroken ? discard(image, held, stored).onErrorComplete() : Mono.empty();
 	}
 
-	private Mono<Void> discard(ImageKeys keys, byte[] encoded, @Nullable StoredHead stored) {
-		return this.link.run(LuaScript.DISCARD, List.of(keys.head(), keys.first()), encoded)
-			.then((stored != null) ? drop(keys, stored) : Mono.empty());
+	private static Mono<Void> discard(RedisImage image, ImageReply.Held held, @Nullable StoredHead stored) {
+		return image.discard(held).then(drop(image, stored));
 	}
 
-	private Mono<Void> drop(ImageKeys keys, StoredHead stored) {
-		ImageHead head = stored.image();
-		if (head == null) {
+	/** Deletes the chunks of an image after the first. */
+	private static Mono<Void> drop(RedisImage image, @Nullable StoredHead stored) {
+		ImageHead head = (stored != null) ? stored.image() : null;
+		if (stored == null || head == null) {
 			return Mono.empty();
 		}
-		return new StoredChunks(this.link, keys, stored.generation(), head.length())
-			.drop(ImageChunk.count(head.length()));
+		StoredChunks chunks = image.chunks(stored.generation(), head.length());
+		return chunks.drop(chunks.count());
 	}
 
-	private Mono<RegionalAnswer> loading(ImageKey key, ImageKeys keys, ScriptReply reply) {
-		LoadProgress progress = LoadProgress.parse(reply, key);
-		if (progress == null || this.tier.journal().tookSince(key, progress.position())) {
-			return this.link.run(LuaScript.RELEASE, List.of(keys.lease(), keys.first()), reply.bytes(1))
-				.then(Mono.empty());
+	private Mono<RegionalAnswer> loading(RedisImage image, ImageReply.Loading loading) {
+		LoadProgress progress = loading.progress();
+		if (progress == null || this.context.journal().isPurgedSince(image.key(), progress.position())) {
+			return image.release(loading).then(Mono.empty());
 		}
-		return Mono.just(new RegionalAnswer.Loading(new FollowedLoad(this.link, key, keys, progress).image()));
+		return Mono.just(new RegionalAnswer.Loading(new FollowedLoad(image, progress).image()));
 	}
 
 	@Override
 	public Mono<RegionalAnswer> look(ImageKey key) {
-		return Mono.defer(() -> this.tier.journal().isKnown() ? read(key, new ImageKeys(key)) : unavailable())
+		return Mono.defer(() -> this.context.journal().isCaughtUp() ? look(image(key)) : unavailable())
 			.onErrorResume((failure) -> unavailable());
 	}
 
-	private Mono<RegionalAnswer> read(ImageKey key, ImageKeys keys) {
-		return this.link.run(LuaScript.LOOK, List.of(keys.head(), keys.first()))
-			.flatMap((reply) -> reply.word().equals("held") ? held(key, keys, reply, (chunks) -> all(chunks, reply))
-					: Mono.empty())
-			.defaultIfEmpty(new RegionalAnswer.Missing());
+	private Mono<RegionalAnswer> look(RedisImage image) {
+		return image.look().flatMap((reply) -> switch (reply) {
+			case ImageReply.Held held -> held(image, held);
+			case ImageReply.Missing _ -> Mono.empty();
+		}).defaultIfEmpty(new RegionalAnswer.Missing());
+	}
+
+	private RedisImage image(ImageKey key) {
+		return new RedisImage(this.context.link(), key);
 	}
 
 	@Override
 	public boolean takes(long length) {
-		return length <= this.tier.properties().maxObjectSize().toBytes();
+		return length <= this.context.properties().maxObjectSize().toBytes();
 	}
 
 	@Override
 	public Mono<RegionalPurge> forget(ImageSelection selection) {
-		PurgeJournal journal = this.tier.journal();
+		PurgeJournal journal = this.context.journal();
 		return journal.begin(selection)
-			.thenMany(this.tier.index().take(selection, this::delete))
+			.thenMany(this.context.index().delete(selection, this::delete))
 			.filter((wasThere) -> wasThere)
 			.count()
 			.flatMap((count) -> journal.end(selection)
 				.timed()
 				.map((late) -> new RegionalPurge(count, late.get(), late.elapsed())))
-			.onErrorMap((failure) -> new ImageFailure.Unavailable("Redis was not told to forget", failure));
+			.onErrorMap(
+					(failure) -> new ImageFailure.Unavailable("the purge could not be carried out in Redis", failure));
 	}
 
 	@Override
 	public boolean isReceivingPurges() {
-		return this.tier.journal().isBeingRead();
+		return this.context.journal().isReceivingPurges();
 	}
 
+	/** Whether there was an image. */
 	private Mono<Boolean> delete(ImageKey key) {
-		ImageKeys keys = new ImageKeys(key);
-		return this.link.run(LuaScript.PURGE, List.of(keys.head(), keys.first(), keys.lease()))
-			.flatMap((reply) -> drop(key, keys, reply.bytes(2)).then(drop(key, keys, reply.bytes(0))));
+		RedisImage image = image(key);
+		return image.purge()
+			.flatMap((purged) -> drop(image, purged.loading()).then(drop(image, purged.committed()))
+				.thenReturn(isImage(purged.committed())));
 	}
 
-	/** Whether that was the head of an image. */
-	private Mono<Boolean> drop(ImageKey key, ImageKeys keys, byte[] head) {
-		StoredHead stored = StoredHeadCodec.decode(head, key);
-		return (stored == null || stored.image() == null) ? Mono.just(false) : drop(keys, stored).thenReturn(true);
+	private static boolean isImage(@Nullable StoredHead stored) {
+		return stored != null && stored.image() != null;
 	}
 
 }

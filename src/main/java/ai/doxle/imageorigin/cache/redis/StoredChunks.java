@@ -6,41 +6,35 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.data.redis.connection.SetCondition;
-import org.springframework.data.redis.core.types.Expiration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.cache.BrokenImageException;
-import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 
 /**
- * The chunks of one generation of an image. Each is checked before any byte of it is
- * handed out.
+ * The chunks of one load of an image. A chunk is verified before any of its bytes is
+ * emitted.
  */
 final class StoredChunks {
 
-	/** How many chunks are fetched before their reader asks for them. */
-	private static final int AHEAD = 2;
+	/** How many chunks are fetched ahead of demand. */
+	private static final int PREFETCH = 2;
 
-	/** How many chunks are deleted or extended at a time. */
-	private static final int CHANGES = 32;
+	/** How many chunks are deleted or extended concurrently. */
+	private static final int CONCURRENCY = 32;
 
-	private final RedisLink link;
-
-	private final ImageKeys keys;
+	private final RedisImage image;
 
 	private final String generation;
 
 	private final long length;
 
 	/**
-	 * @param generation the load they come from
+	 * @param generation the load that wrote them
 	 * @param length bytes of the whole image
 	 */
-	StoredChunks(RedisLink link, ImageKeys keys, String generation, long length) {
-		this.link = link;
-		this.keys = keys;
+	StoredChunks(RedisImage image, String generation, long length) {
+		this.image = image;
 		this.generation = generation;
 		this.length = length;
 	}
@@ -52,32 +46,32 @@ final class StoredChunks {
 
 	/**
 	 * All bytes of a committed image.
-	 * @param first its first chunk, checked
+	 * @param first the payload of its first chunk
 	 */
 	Flux<DataBuffer> all(ByteBuffer first) {
 		return buffers(Flux.just(first).concatWith(chunks(1)));
 	}
 
-	/** Likewise, where nothing was read yet. */
+	/** All bytes of a committed image. */
 	Flux<DataBuffer> all() {
 		return buffers(chunks(0));
 	}
 
 	private Flux<ByteBuffer> chunks(int from) {
-		return Flux.range(from, count() - from).flatMapSequential(this::chunk, AHEAD, 1);
+		return Flux.range(from, count() - from).flatMapSequential(this::chunk, PREFETCH, 1);
 	}
 
 	private static Flux<DataBuffer> buffers(Flux<ByteBuffer> chunks) {
 		return chunks.filter(ByteBuffer::hasRemaining).map(StoredChunks::asDataBuffer);
 	}
 
-	/** A chunk; empty if it has no bytes. */
+	/** The bytes of one chunk; empty if the image is empty. */
 	Mono<DataBuffer> bytes(int index) {
 		return chunk(index).filter(ByteBuffer::hasRemaining).map(StoredChunks::asDataBuffer);
 	}
 
 	private Mono<ByteBuffer> chunk(int index) {
-		return this.link.send((redis) -> redis.stringCommands().get(this.keys.chunk(this.generation, index)))
+		return this.image.readChunk(this.generation, index)
 			.switchIfEmpty(Mono.error(() -> new BrokenImageException("chunk " + index + " was evicted", null)))
 			.map((stored) -> payload(stored, index))
 			.onErrorMap(StoredChunks::asBroken);
@@ -92,8 +86,8 @@ final class StoredChunks {
 	}
 
 	/**
-	 * Checks a chunk that has been read.
-	 * @return the image's bytes in it, or null if it is not what was stored
+	 * Verifies a chunk.
+	 * @return its payload, or null if it is damaged or another chunk
 	 */
 	@Nullable ByteBuffer check(ByteBuffer stored, int index) {
 		return ImageChunk.payload(stored, this.generation, index, this.length);
@@ -101,37 +95,34 @@ final class StoredChunks {
 
 	/** Writes a chunk. */
 	Mono<Boolean> put(int index, ByteBuffer chunk, Duration ttl) {
-		return this.link.send((redis) -> redis.stringCommands()
-			.set(this.keys.chunk(this.generation, index), chunk, SetCondition.upsert(), Expiration.from(ttl)));
+		return this.image.writeChunk(this.generation, index, chunk, ttl);
 	}
 
 	/**
-	 * Keeps the chunks after the first for longer.
+	 * Extends the time to live of the chunks after the first.
 	 * @param count how many chunks there are
-	 * @return whether all of them are still there
+	 * @return whether all of them were still there
 	 */
 	Mono<Boolean> extend(int count, Duration ttl) {
 		return Flux.range(1, Math.max(0, count - 1))
-			.map((index) -> this.keys.chunk(this.generation, index))
-			.flatMap((chunk) -> this.link.send((redis) -> redis.keyCommands().pExpire(chunk, ttl)), CHANGES, 1)
+			.flatMap((index) -> this.image.expireChunk(this.generation, index, ttl), CONCURRENCY, 1)
 			.all((isThere) -> isThere);
 	}
 
 	/**
 	 * Deletes the chunks after the first.
-	 * @param count how many chunks there may be
+	 * @param count how many chunks there may be at most
 	 */
 	Mono<Void> drop(int count) {
 		return Flux.range(1, Math.max(0, count - 1))
-			.map((index) -> this.keys.chunk(this.generation, index))
-			.flatMapDelayError((chunk) -> this.link.send((redis) -> redis.keyCommands().unlink(chunk)), CHANGES, 1)
+			.flatMapDelayError((index) -> this.image.deleteChunk(this.generation, index), CONCURRENCY, 1)
 			.then();
 	}
 
-	/** Whatever goes wrong on the way is a broken image to its reader. */
+	/** Any failure to read a chunk means a broken image to the reader. */
 	static Throwable asBroken(Throwable failure) {
 		return (failure instanceof BrokenImageException) ? failure
-				: new BrokenImageException("Redis did not give the image", failure);
+				: new BrokenImageException("the image could not be read from Redis", failure);
 	}
 
 	private static DataBuffer asDataBuffer(ByteBuffer bytes) {

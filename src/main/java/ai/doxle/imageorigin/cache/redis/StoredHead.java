@@ -7,13 +7,13 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * What Redis has under an image's head key.
+ * The head of an image, or an absence, as Redis stores it.
  *
- * @param key whose head it is
- * @param position where the purge journal was when the image's load began: later purges
- * take it
- * @param generation the load that it came from; its chunks carry the same
- * @param image the head itself, or null where there is no such image
+ * @param key the image
+ * @param position the position of the purge journal when the load began: later purges
+ * apply to it
+ * @param generation the load that wrote it; its chunks carry the same
+ * @param image the head itself, or null if there is no such image
  */
 record StoredHead(ImageKey key, JournalPosition position, String generation, @Nullable ImageHead image) {
 

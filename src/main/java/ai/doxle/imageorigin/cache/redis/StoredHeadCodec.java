@@ -18,7 +18,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * Heads as bytes: one byte of version, the CRC-32C of the rest, then the fields in the
+ * Encodes heads: one byte of version, the CRC-32C of the rest, then the fields in the
  * order of {@link StoredHead} and {@link ImageHead}.
  */
 final class StoredHeadCodec {
@@ -72,8 +72,8 @@ final class StoredHeadCodec {
 	}
 
 	/**
-	 * Reads a head.
-	 * @param key whose head it should be
+	 * Decodes a head.
+	 * @param key the image whose head is expected
 	 * @return the head, or null if it is damaged, of another version or of another image
 	 */
 	static @Nullable StoredHead decode(byte[] encoded, ImageKey key) {

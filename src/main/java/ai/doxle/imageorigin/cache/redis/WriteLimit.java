@@ -14,9 +14,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import reactor.core.publisher.Mono;
 
 /**
- * Bounds how many images are written to Redis at a time, and counts their bytes and how
- * loads for the region end. A write has one chunk in memory, so that all of them take 32
- * MiB at most, once as bytes and once on their way to the socket.
+ * Limits how many images are written to Redis concurrently, and counts bytes written and
+ * outcomes of loads for the region. A write has one chunk in memory, as bytes and in the
+ * socket's buffer: 32 MiB in all.
  */
 final class WriteLimit implements MeterBinder {
 
@@ -27,9 +27,9 @@ final class WriteLimit implements MeterBinder {
 
 		/** The image, or its absence, is in Redis. */
 		COMMITTED,
-		/** Somebody else has the lease, or the image was purged. */
+		/** Another instance has the lease, or the image was purged. */
 		LOST,
-		/** The load itself failed, or there was nothing to keep. */
+		/** The load failed, or there was nothing to cache. */
 		GIVEN_UP,
 		/** The image is too large. */
 		TOO_LARGE,
@@ -40,24 +40,24 @@ final class WriteLimit implements MeterBinder {
 
 	}
 
-	private final Semaphore room = new Semaphore(LIMIT);
+	private final Semaphore permits = new Semaphore(LIMIT);
 
 	private final LongAdder written = new LongAdder();
 
 	private final Map<Outcome, LongAdder> ends = new ConcurrentHashMap<>();
 
-	/** Writes, unless too many do. */
+	/** Writes an image, unless too many are being written. */
 	Mono<Outcome> write(Mono<Outcome> writing) {
-		return Mono.defer(() -> this.room.tryAcquire() ? writing.doFinally((signal) -> this.room.release())
+		return Mono.defer(() -> this.permits.tryAcquire() ? writing.doFinally((signal) -> this.permits.release())
 				: Mono.just(Outcome.BUSY));
 	}
 
-	/** Counts bytes of an image that Redis has taken. */
+	/** Counts bytes of images that were written. */
 	void count(long bytes) {
 		this.written.add(bytes);
 	}
 
-	/** How many bytes of images Redis has taken. */
+	/** How many bytes of images were written. */
 	long written() {
 		return this.written.sum();
 	}
@@ -66,7 +66,7 @@ final class WriteLimit implements MeterBinder {
 		ends(outcome).increment();
 	}
 
-	/** How many loads ended so. */
+	/** How many loads had this outcome. */
 	long ended(Outcome outcome) {
 		return ends(outcome).sum();
 	}
@@ -77,7 +77,7 @@ final class WriteLimit implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		Gauge.builder("image.origin.redis.writing", this.room, (free) -> LIMIT - free.availablePermits())
+		Gauge.builder("image.origin.redis.writing", this.permits, (free) -> LIMIT - free.availablePermits())
 			.description("Images being written to Redis")
 			.register(registry);
 		FunctionCounter.builder("image.origin.regional.bytes", this.written, LongAdder::sum)

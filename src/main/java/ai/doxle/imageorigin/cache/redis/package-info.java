@@ -1,5 +1,5 @@
 /**
- * The cache tier of the region: Redis.
+ * The regional cache tier: Redis.
  */
 @NullMarked
 package ai.doxle.imageorigin.cache.redis;

@@ -14,7 +14,7 @@ import io.lettuce.core.codec.StringCodec;
 import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 
 /**
- * Redis as an operator sees it, past all caching.
+ * Direct access to Redis.
  */
 final class RawRedis implements AutoCloseable {
 
@@ -35,7 +35,7 @@ final class RawRedis implements AutoCloseable {
 		return this.commands;
 	}
 
-	/** The keys of images and purges; that of the instances is always there. */
+	/** All keys except that of the instances, which always exists. */
 	List<String> keys(String pattern) {
 		return this.commands.keys(RedisKeys.PREFIX + pattern)
 			.stream()
@@ -43,7 +43,7 @@ final class RawRedis implements AutoCloseable {
 			.toList();
 	}
 
-	/** How many commands were run since the statistics were reset, each by its name. */
+	/** How often each command was run since the statistics were reset. */
 	String calls() {
 		StringBuilder calls = new StringBuilder();
 		Matcher matcher = CALLS.matcher(this.commands.info("commandstats"));
@@ -53,7 +53,7 @@ final class RawRedis implements AutoCloseable {
 		return calls.toString();
 	}
 
-	/** How many bytes Redis has sent so far, to everybody. */
+	/** How many bytes Redis has sent to all clients so far. */
 	long sent() {
 		return this.commands.info("stats")
 			.lines()

@@ -38,12 +38,12 @@ class RedisCacheIT extends TwoInstances {
 
 	private static final ImageKey KEY = new ImageKey("projects/123/blocks/456/img.jpg");
 
-	/** Three whole chunks and a bit. */
+	/** Three full chunks and a short one. */
 	private static final int LARGE = 3 * ImageChunk.SIZE + 12_345;
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, ImageChunk.SIZE - 1, ImageChunk.SIZE, ImageChunk.SIZE + 1, LARGE, 8 * 1024 * 1024 })
-	void givesBackWhatWasKept(int length) {
+	void returnsWhatWasStored(int length) {
 		byte[] bytes = image(length, length);
 		ImageHead head = head(bytes, "v1");
 		one.load(KEY, head, bytes);
@@ -191,7 +191,7 @@ class RedisCacheIT extends TwoInstances {
 	void keepsNoAbsenceWhereThatIsTurnedOff() {
 		try (RegionInstance forgetful = RegionInstance.start(redis.originProperties(),
 				Map.of("image-origin.cache.negative-ttl", "0s"))) {
-			forgetful.awaitWell();
+			forgetful.awaitAvailable();
 			forgetful.granted(KEY).keepAbsent().block(PATIENCE);
 			assertThat(raw.keys("*")).isEmpty();
 		}

@@ -33,7 +33,7 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The same on a real cluster of three.
+ * The cache on a real cluster of three nodes.
  */
 class RedisClusterIT {
 
@@ -66,7 +66,7 @@ class RedisClusterIT {
 				&& node.commands().clusterInfo().contains("cluster_slots_assigned:16384")));
 		this.one = RegionInstance.join(properties());
 		this.two = RegionInstance.start(properties(), Map.of("image-origin.cache.redis.command-timeout", "1s"));
-		this.two.awaitWell();
+		this.two.awaitAvailable();
 	}
 
 	private static LocalRedis startNode() {
@@ -139,7 +139,7 @@ class RedisClusterIT {
 			this.servers.getLast().resume();
 		}
 		await(() -> this.nodes.getLast().commands().clusterInfo().contains("cluster_state:ok"));
-		this.two.awaitWell();
+		this.two.awaitAvailable();
 		await(() -> keys.stream().allMatch((key) -> this.two.claim(key) instanceof Held));
 	}
 
@@ -147,7 +147,7 @@ class RedisClusterIT {
 	void passesOverANodeThatHangsBeforeItWasAsked() {
 		LocalRedis hanging = this.servers.getLast();
 		try (RegionInstance fresh = RegionInstance.start(properties(), Map.of())) {
-			fresh.awaitWell();
+			fresh.awaitAvailable();
 			List<ImageKey> keys = keysOf(NODES - 1, 4);
 			hanging.pause();
 			keys.forEach((key) -> {
@@ -163,7 +163,7 @@ class RedisClusterIT {
 		}
 	}
 
-	/** Images whose head is on a node. */
+	/** Images whose head is on a given node. */
 	private static List<ImageKey> keysOf(int node, int count) {
 		return RegionInstance.keys("slot/%d", 100)
 			.stream()
@@ -189,7 +189,7 @@ class RedisClusterIT {
 			this.servers.get(last).kill();
 			keys.forEach((key) -> assertThat(this.two.claim(key)).isInstanceOfAny(Held.class, Unavailable.class));
 			await(() -> inside.commands().info("replication").contains("role:master"));
-			this.two.awaitWell();
+			this.two.awaitAvailable();
 			await(() -> keys.stream().allMatch((key) -> this.two.claim(key) instanceof Held));
 			keys.forEach((key) -> assertThat(this.two.held(key)).isEqualTo(bytes));
 			this.servers.set(last, replica);

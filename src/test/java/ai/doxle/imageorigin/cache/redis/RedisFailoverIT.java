@@ -28,9 +28,9 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A primary and its replica behind one address, as managed services have them: after a
- * fail-over the address leads to the new primary, while connections to the old one, now a
- * replica, stay.
+ * A primary and its replica behind one address, as in managed services: after a failover
+ * the address leads to the new primary, while connections to the old one, now a replica,
+ * stay open.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RedisFailoverIT {
@@ -64,7 +64,7 @@ class RedisFailoverIT {
 
 	private static RegionInstance join(Properties redis) {
 		RegionInstance instance = RegionInstance.start(redis, Map.of("image-origin.cache.redis.command-timeout", "1s"));
-		instance.awaitWell();
+		instance.awaitAvailable();
 		return instance;
 	}
 
@@ -85,7 +85,7 @@ class RedisFailoverIT {
 		await(() -> this.first.commands().info("replication").contains("master_link_status:up"));
 	}
 
-	/** Asks for images that nobody has until the region lets one be loaded. */
+	/** Claims new images until a lease is granted. */
 	private void awaitUse(String directory) {
 		long begin = System.nanoTime();
 		int[] asked = { 0 };
@@ -138,7 +138,7 @@ class RedisFailoverIT {
 	}
 
 	@Test
-	void leavesAReplicaThatGivesNothingOut(CapturedOutput output) {
+	void leavesAReplicaThatRefusesReads(CapturedOutput output) {
 		this.instance.load(KEY, head(BYTES, "v1"), BYTES);
 		this.first.commands().waitForReplication(1, 5_000);
 		this.first.commands().configSet("replica-serve-stale-data", "no");

@@ -64,7 +64,7 @@ class RedisFaultsIT {
 		this.raw = new RawRedis(this.redis.host(), this.redis.port());
 		this.instance = RegionInstance.start(this.redis.originProperties(),
 				Map.of("image-origin.cache.redis.command-timeout", "1s"));
-		this.instance.awaitWell();
+		this.instance.awaitAvailable();
 	}
 
 	@AfterEach
@@ -182,10 +182,10 @@ class RedisFaultsIT {
 			assertThat(early.claim(KEY)).isInstanceOf(Unavailable.class);
 			assertThat(early.look(KEY)).isNull();
 			this.redis.restart();
-			early.awaitWell();
+			early.awaitAvailable();
 			early.load(KEY, HEAD, BYTES);
 			assertThat(early.held(KEY)).isEqualTo(BYTES);
-			this.instance.awaitWell();
+			this.instance.awaitAvailable();
 			assertThat(this.instance.held(KEY)).isEqualTo(BYTES);
 		}
 	}
@@ -206,7 +206,7 @@ class RedisFaultsIT {
 			.isThrownBy(() -> this.instance.cache().forget(new ImageSelection.OneImage(KEY)).block(PATIENCE));
 		await(() -> this.instance.breaker().getState() == CircuitBreaker.State.OPEN);
 		this.redis.restart();
-		this.instance.awaitWell();
+		this.instance.awaitAvailable();
 		assertMissAndReload();
 	}
 
@@ -222,7 +222,7 @@ class RedisFaultsIT {
 		filling.release();
 		assertThat(this.instance.writers().ended(WriteLimit.Outcome.FAILED)).isEqualTo(1);
 		this.redis.restart();
-		this.instance.awaitWell();
+		this.instance.awaitAvailable();
 		assertMissAndReload();
 	}
 
@@ -240,7 +240,7 @@ class RedisFaultsIT {
 		RegionInstance.sleep(Duration.ofSeconds(5));
 		assertThat(this.instance.claim(KEY)).isInstanceOf(Unavailable.class);
 		this.redis.resume();
-		this.instance.awaitWell();
+		this.instance.awaitAvailable();
 		assertThat(this.instance.held(KEY)).isEqualTo(BYTES);
 	}
 
@@ -255,7 +255,7 @@ class RedisFaultsIT {
 		await(writing::isDisposed);
 		filling.release();
 		this.redis.resume();
-		this.instance.awaitWell();
+		this.instance.awaitAvailable();
 		await(() -> !(this.instance.claim(KEY) instanceof Loading));
 	}
 
@@ -307,7 +307,7 @@ class RedisFaultsIT {
 		assertThat(this.instance.writers().ended(WriteLimit.Outcome.FAILED)).isEqualTo(20);
 	}
 
-	/** The chunks before it come, unless its absence is known first: it is read ahead. */
+	/** Chunks before it arrive, unless its prefetch has failed first. */
 	private void assertBroken(int index) {
 		List<Throwable> failures = new ArrayList<>();
 		byte[] prefix = RegionInstance.prefix((Held) this.instance.claim(KEY), failures);
@@ -316,13 +316,13 @@ class RedisFaultsIT {
 		assertThat(failures).hasOnlyElementsOfType(BrokenImageException.class).hasSize(1);
 	}
 
-	/** Whoever asks shall load the image, and then it can be had. */
+	/** A claim is granted, and the image can be read once it is loaded. */
 	private void assertMissAndReload() {
 		this.instance.load(KEY, HEAD, BYTES);
 		assertThat(this.instance.held(KEY)).isEqualTo(BYTES);
 	}
 
-	/** Where a chunk of the one image in Redis is. */
+	/** The key of a chunk of the only image in Redis. */
 	private String chunkKey(int index) {
 		return (index == 0) ? RedisCacheIT.text(KEYS.first()) : this.raw.keys("chunk:*." + index).getFirst();
 	}

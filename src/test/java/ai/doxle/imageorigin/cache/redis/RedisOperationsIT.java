@@ -27,7 +27,7 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What operators do to a Redis in use.
+ * Operations on a Redis in use.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RedisOperationsIT extends TwoInstances {
@@ -52,8 +52,8 @@ class RedisOperationsIT extends TwoInstances {
 		for (int i = 0; i < 5; i++) {
 			raw.commands().clientKill(KillArgs.Builder.typeNormal().skipme());
 			await(() -> two.claim(KEY) instanceof Held && one.claim(KEY) instanceof Held);
-			one.awaitWell();
-			two.awaitWell();
+			one.awaitAvailable();
+			two.awaitAvailable();
 			assertThat(two.held(KEY)).isEqualTo(BYTES);
 		}
 	}
@@ -100,7 +100,10 @@ class RedisOperationsIT extends TwoInstances {
 			one.load(new ImageKey("room/" + asked[0]++), head(BYTES, "v1"), BYTES);
 			return one.health().getStatus().equals(Status.UP);
 		});
-		assertThat(output).containsOnlyOnce("Redis: its memory is full").containsOnlyOnce("Redis takes writes again");
+		// the other instance says so as well if a heartbeat of its own was refused
+		assertThat(output.toString().lines().filter((line) -> line.contains("Redis: its memory is full")).count())
+			.isBetween(1L, 2L);
+		assertThat(output).containsOnlyOnce("Redis takes writes again");
 	}
 
 	@Test

@@ -54,7 +54,7 @@ class RedisPurgeIT extends TwoInstances {
 			new ImageKey("old/projects/123/blocks/9/img.jpg"), new ImageKey("projects//123/a;b+c/"),
 			new ImageKey("/projects/123/x"), new ImageKey("projects/123//y"));
 
-	/** How long Redis may take for a command unless somebody says otherwise. */
+	/** The default command timeout. */
 	private static final Map<String, Object> DEFAULT_PATIENCE = Map.of("image-origin.cache.redis.command-timeout",
 			"250ms");
 
@@ -91,7 +91,7 @@ class RedisPurgeIT extends TwoInstances {
 
 	@ParameterizedTest
 	@MethodSource("selections")
-	void nothingIsCommittedThatWasPurgedWhileItWasLoaded(ImageSelection selection) {
+	void anImageThatIsPurgedWhileItIsLoadedIsNotCommitted(ImageSelection selection) {
 		ImageKey key = KEYS.getFirst();
 		byte[] bytes = image(3 * ImageChunk.SIZE, 1);
 		ImageHead head = head(bytes, "v1");
@@ -111,7 +111,7 @@ class RedisPurgeIT extends TwoInstances {
 	}
 
 	@Test
-	void nobodyFollowsALoadThatWasPurged() {
+	void aPurgedLoadIsNotFollowed() {
 		ImageKey key = KEYS.getFirst();
 		RegionalLease old = one.granted(key);
 		Below selection = new Below("projects");
@@ -138,7 +138,7 @@ class RedisPurgeIT extends TwoInstances {
 	}
 
 	@Test
-	void aPurgeTakesWhatAnEvictedIndexDoesNotLeadTo() {
+	void aPurgedImageIsAMissEvenIfTheIndexWasEvicted() {
 		ImageKey key = KEYS.getFirst();
 		byte[] bytes = image(1000, 1);
 		one.load(key, head(bytes, "v1"), bytes);
@@ -178,7 +178,7 @@ class RedisPurgeIT extends TwoInstances {
 	}
 
 	@Test
-	void anEmptyRedisIsNoReasonToForget() {
+	void anEmptyRedisDoesNotPurgeTheMemory() {
 		one.cache().forget(new Below("first")).block(PATIENCE);
 		await(() -> count(two, new Below("first")) == 2);
 		raw.commands().flushall();
@@ -197,31 +197,31 @@ class RedisPurgeIT extends TwoInstances {
 	}
 
 	@Test
-	void aPurgeNamesWhoDidNotHearIt() {
+	void aPurgeNamesInstancesThatDidNotReceiveIt() {
 		introduce();
 		two.breaker().transitionToForcedOpenState();
 		assertThat(unacknowledged(one, new Below("unheard"))).containsExactly(two.name());
 		assertThat(one.cache().isReceivingPurges()).isTrue();
 		assertThat(two.cache().isReceivingPurges()).isFalse();
-		two.heal();
+		two.recover();
 		assertThat(unacknowledged(one, new Below("unheard"))).isEmpty();
 		assertThat(count(two, new Below("unheard"))).isEqualTo(4);
 	}
 
 	@Test
-	void nobodyIsOverlookedWhenRedisForgetsEverything() {
+	void noInstanceIsOverlookedWhenRedisLosesItsData() {
 		introduce();
 		two.breaker().transitionToForcedOpenState();
 		raw.commands().flushall();
 		assertThat(unacknowledged(one, new Below("unheard"))).containsExactly(two.name());
-		two.heal();
+		two.recover();
 		raw.commands().flushall();
 		assertThat(unacknowledged(one, new Below("heard"))).isEmpty();
 		assertThat(count(two, new Below("heard"))).isEqualTo(2);
 	}
 
 	@Test
-	void nobodyIsOverlookedWhenRedisComesBackEmptyAndAnInstanceIsNew() throws Exception {
+	void noInstanceIsOverlookedWhenRedisRestartsEmptyAndAnInstanceIsNew() throws Exception {
 		try (LocalRedis other = LocalRedis.start();
 				CuttableLink link = CuttableLink.to(other);
 				RegionInstance deaf = RegionInstance.join(link.originProperties())) {
@@ -229,23 +229,23 @@ class RedisPurgeIT extends TwoInstances {
 			other.restart();
 			try (RegionInstance fresh = RegionInstance.join(other.originProperties())) {
 				fresh.cache().forget(new Below("a")).block(PATIENCE);
-				// nobody could tell that it is there, but it knows that it misses purges
+				// no other instance knows of it, but it knows that it may miss purges
 				assertThat(deaf.cache().isReceivingPurges()).isFalse();
 			}
 		}
 	}
 
 	@Test
-	void whoeverListensToALongPurgeHasNotAcknowledgedIt() {
+	void aPurgeIsNotAcknowledgedWhileAListenerIsStillRunning() {
 		introduce();
 		CountDownLatch over = new CountDownLatch(1);
-		two.uponPurge(() -> RegionInstance.await(() -> over.getCount() == 0));
+		two.onPurge(() -> RegionInstance.await(() -> over.getCount() == 0));
 		try {
 			assertThat(unacknowledged(one, new Below("long"))).containsExactly(two.name());
 		}
 		finally {
 			over.countDown();
-			two.uponPurge(() -> {
+			two.onPurge(() -> {
 			});
 		}
 	}
@@ -279,7 +279,7 @@ class RedisPurgeIT extends TwoInstances {
 		assertThat(unacknowledged(one, new Below("b"))).isEmpty();
 	}
 
-	/** Lets one know of two, after Redis has forgotten them. */
+	/** Waits until one knows two again after the data of Redis was deleted. */
 	private static void introduce() {
 		await(() -> raw.commands().hlen(RedisKeys.PREFIX + "instances") >= 2);
 		assertThat(unacknowledged(one, new Below("introduction"))).isEmpty();
@@ -294,7 +294,7 @@ class RedisPurgeIT extends TwoInstances {
 		loadAll();
 		Below selection = new Below("projects/123");
 		Sinks.Empty<Boolean> begun = Sinks.empty();
-		Disposable purging = one.index().take(selection, (key) -> {
+		Disposable purging = one.index().delete(selection, (key) -> {
 			begun.tryEmitEmpty();
 			return Mono.never();
 		}).subscribe();
@@ -312,9 +312,9 @@ class RedisPurgeIT extends TwoInstances {
 		List<ImageKey> covered = KEYS.stream().filter(selection::covers).toList();
 		ImageKey again = covered.getFirst();
 		one.index()
-			.take(selection, (key) -> key.equals(again) ? one.index().add(key, Duration.ofMinutes(1)) : Mono.empty())
+			.delete(selection, (key) -> key.equals(again) ? one.index().add(key, Duration.ofMinutes(1)) : Mono.empty())
 			.blockLast(PATIENCE);
-		assertThat(one.index().take(selection, Mono::just).collectList().block(PATIENCE)).containsExactly(again);
+		assertThat(one.index().delete(selection, Mono::just).collectList().block(PATIENCE)).containsExactly(again);
 	}
 
 	@Test
@@ -328,7 +328,7 @@ class RedisPurgeIT extends TwoInstances {
 		one.index().add(key, Duration.ofDays(7)).block(PATIENCE);
 		assertThat(raw.commands().zcard(set)).isEqualTo(51);
 		one.index().add(key, Duration.ofDays(7)).block(PATIENCE);
-		assertThat(one.index().take(new Below("projects"), Mono::just).collectList().block(PATIENCE))
+		assertThat(one.index().delete(new Below("projects"), Mono::just).collectList().block(PATIENCE))
 			.containsExactly(key);
 	}
 
@@ -336,7 +336,7 @@ class RedisPurgeIT extends TwoInstances {
 	void leasesAreRenewedHoweverLongListenersTake() {
 		RegionalLease lease = one.granted(KEYS.getFirst());
 		CountDownLatch over = new CountDownLatch(1);
-		one.uponPurge(() -> RegionInstance.await(() -> over.getCount() == 0));
+		one.onPurge(() -> RegionInstance.await(() -> over.getCount() == 0));
 		try {
 			two.cache().forget(new OneImage(KEYS.getLast())).block(PATIENCE);
 			await(() -> !one.purges().isEmpty());
@@ -345,7 +345,7 @@ class RedisPurgeIT extends TwoInstances {
 		}
 		finally {
 			over.countDown();
-			one.uponPurge(() -> {
+			one.onPurge(() -> {
 			});
 		}
 		lease.giveUp().block(PATIENCE);
@@ -360,8 +360,8 @@ class RedisPurgeIT extends TwoInstances {
 	void aPurgeMayTakeLongerThanACommand() {
 		add(raw, "dir:many", IntStream.range(0, 5_000).mapToObj(Integer::toString).toArray(String[]::new));
 		try (RegionInstance instance = RegionInstance.start(redis.originProperties(), DEFAULT_PATIENCE)) {
-			instance.awaitWell();
-			StepVerifier.create(instance.index().take(new Below("many"), Mono::just), 1)
+			instance.awaitAvailable();
+			StepVerifier.create(instance.index().delete(new Below("many"), Mono::just), 1)
 				.expectNextCount(1)
 				.thenAwait(Duration.ofSeconds(1))
 				.thenRequest(Long.MAX_VALUE)
@@ -376,12 +376,11 @@ class RedisPurgeIT extends TwoInstances {
 		try (LocalRedis full = LocalRedis.start(); RawRedis inside = new RawRedis(full.host(), full.port())) {
 			fill(inside);
 			try (RegionInstance instance = RegionInstance.start(full.originProperties(), Map.of())) {
-				instance.awaitWell();
+				instance.awaitAvailable();
 				long before = inside.commands().dbsize();
 				inside.commands().configResetstat();
 				long begin = System.nanoTime();
-				// an image whose deletion was confirmed too late is deleted, but not
-				// counted
+				// an image whose deletion was confirmed after the timeout is not counted
 				assertThat(instance.cache().forget(new Tagged("project:7")).map(RegionalPurge::images).block(PATIENCE))
 					.isBetween(1L, 10_000L);
 				System.out.printf("purged 10,000 of 100,000 images by tag in %d ms with these commands: %s%n",
@@ -395,7 +394,7 @@ class RedisPurgeIT extends TwoInstances {
 		}
 	}
 
-	/** As if they had been loaded; one project in ten is the seventh. */
+	/** Writes images as loads would; one in ten belongs to project 7. */
 	private static void fill(RawRedis inside) {
 		for (int block = 0; block < 100; block++) {
 			String project = "projects/" + (block % 10);

@@ -29,7 +29,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Why Redis cannot be used is in the log, once, and in health; the password never is.
+ * The reason why Redis cannot be used is logged once and is in health, never with the
+ * password.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RedisRefusalsIT {
@@ -98,7 +99,7 @@ class RedisRefusalsIT {
 		try (LocalRedis redis = LocalRedis.start(user("+@all -" + command));
 				RegionInstance instance = RegionInstance.start(with(redis, "images", PASSWORD), Map.of())) {
 			if (!Set.of("evalsha", "hset", "xrange").contains(command)) {
-				instance.awaitWell();
+				instance.awaitAvailable();
 			}
 			if (instance.claim(KEY) instanceof Granted granted) {
 				instance.keep(granted.lease(), head(BYTES, "v1"), BYTES).block(PATIENCE);
@@ -131,7 +132,7 @@ class RedisRefusalsIT {
 			raw.commands().clientKill(KillArgs.Builder.user("images"));
 			await(() -> hasError(instance, "wrongpass"));
 			raw.commands().aclSetuser("images", AclSetuserArgs.Builder.addPassword(PASSWORD));
-			instance.awaitWell();
+			instance.awaitAvailable();
 			assertThat(instance.held(KEY)).isEqualTo(BYTES);
 		}
 		assertThat(output).containsOnlyOnce("Redis: the user name or the password is wrong (WRONGPASS)")

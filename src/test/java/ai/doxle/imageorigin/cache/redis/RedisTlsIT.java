@@ -30,8 +30,8 @@ import static ai.doxle.imageorigin.cache.redis.RegionInstance.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The same over TLS, as a user who may touch nothing but our keys. Runs where the
- * library's redis-server was built with TLS, as it is for Linux on x86-64.
+ * The cache over TLS, with a user who has access to our keys only. Runs where the
+ * library's redis-server was built with TLS, such as on Linux on x86-64.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RedisTlsIT {
@@ -70,7 +70,7 @@ class RedisTlsIT {
 	}
 
 	@Test
-	void aCertificateThatNobodyTrustsIsNamed(CapturedOutput output) throws Exception {
+	void anUntrustedCertificateIsNamed(CapturedOutput output) throws Exception {
 		int port = freePort();
 		Properties properties = properties(port, "images", PASSWORD);
 		properties.remove("spring.data.redis.ssl.bundle");

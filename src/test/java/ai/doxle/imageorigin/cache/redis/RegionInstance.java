@@ -51,12 +51,11 @@ import ai.doxle.imageorigin.offheap.ImageMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The room of the regional cache as one instance has it, furnished by Spring, with what a
- * test needs to use it.
+ * The regional cache of one instance, configured by Spring, with helpers for tests.
  */
 final class RegionInstance implements AutoCloseable {
 
-	/** Longer than anything takes that works at all. */
+	/** Longer than any operation that succeeds takes. */
 	static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	private final ConfigurableApplicationContext context;
@@ -68,21 +67,21 @@ final class RegionInstance implements AutoCloseable {
 	}
 
 	/**
-	 * Starts an instance, which may not reach Redis yet. It is more patient with Redis
-	 * than it would be by default: machines that run tests are busy.
+	 * Starts an instance, which may not reach Redis yet. Its command timeout is longer
+	 * than the default, because machines that run tests are busy.
 	 */
 	static RegionInstance start(Properties redis, Map<String, Object> more) {
-		return new RegionInstance(new SpringApplicationBuilder(Room.class).web(WebApplicationType.NONE)
+		return new RegionInstance(new SpringApplicationBuilder(TestConfiguration.class).web(WebApplicationType.NONE)
 			.properties("image-origin.cache.redis.command-timeout=5s")
 			.properties(redis)
 			.properties(more)
 			.run());
 	}
 
-	/** Starts an instance and waits until it can be used. */
+	/** Starts an instance and waits until it is available. */
 	static RegionInstance join(Properties redis) {
 		RegionInstance instance = start(redis, Map.of());
-		instance.awaitWell();
+		instance.awaitAvailable();
 		return instance;
 	}
 
@@ -94,6 +93,11 @@ final class RegionInstance implements AutoCloseable {
 		return new PurgeIndex(this.context.getBean(RedisLink.class));
 	}
 
+	/** An image in Redis, past the cache. */
+	RedisImage redisImage(ImageKey key) {
+		return new RedisImage(this.context.getBean(RedisLink.class), key);
+	}
+
 	WriteLimit writers() {
 		return this.context.getBean(WriteLimit.class);
 	}
@@ -102,34 +106,34 @@ final class RegionInstance implements AutoCloseable {
 		return this.context.getBean(CircuitBreaker.class);
 	}
 
-	/** What operators are told of Redis. */
+	/** The health of Redis. */
 	Health health() {
 		return this.context.getBean(RedisHealthIndicator.class).health();
 	}
 
-	/** How often Redis, or the way to it, answered with an error of that name. */
+	/** How often this error has occurred. */
 	double errors(String name) {
 		MeterRegistry registry = new SimpleMeterRegistry();
 		this.context.getBean(RedisErrors.class).bindTo(registry);
 		return registry.get("image.origin.redis.errors").tag("error", name).functionCounter().count();
 	}
 
-	/** What this instance was told to forget. */
+	/** The purges that this instance has received. */
 	List<ImageSelection> purges() {
 		return this.context.getBean(Purges.class).selections;
 	}
 
-	/** What this instance does with each purge that it hears of. */
-	void uponPurge(Runnable work) {
+	/** Sets what this instance runs for each purge that it receives. */
+	void onPurge(Runnable work) {
 		this.context.getBean(Purges.class).work = work;
 	}
 
-	/** What others call it. */
+	/** Its name within the region. */
 	String name() {
 		return this.context.getBean(PurgeJournal.class).name();
 	}
 
-	/** Up to where it has read the purges. */
+	/** The position up to which it has read the journal. */
 	JournalPosition position() {
 		return this.context.getBean(PurgeJournal.class).position();
 	}
@@ -138,13 +142,13 @@ final class RegionInstance implements AutoCloseable {
 		return this.memory;
 	}
 
-	/** Forgets that Redis was unavailable. */
-	void heal() {
+	/** Closes the circuit breaker. */
+	void recover() {
 		breaker().reset();
-		awaitWell();
+		awaitAvailable();
 	}
 
-	void awaitWell() {
+	void awaitAvailable() {
 		await(() -> cache().isReceivingPurges() && breaker().getState() == CircuitBreaker.State.CLOSED && answers());
 	}
 
@@ -156,7 +160,7 @@ final class RegionInstance implements AutoCloseable {
 			.equals("PONG");
 	}
 
-	/** Dies as far as others can see: nothing is renewed any more, nothing is written. */
+	/** Simulates a crash: renews no lease and writes nothing any more. */
 	void die() {
 		this.context.getBean("redisScheduler", Scheduler.class).dispose();
 		breaker().transitionToForcedOpenState();
@@ -177,12 +181,12 @@ final class RegionInstance implements AutoCloseable {
 		return ((Granted) answer).lease();
 	}
 
-	/** Loads an image that nobody has, whole. */
+	/** Loads a missing image. */
 	void load(ImageKey key, ImageHead head, byte[] bytes) {
 		keep(granted(key), head, bytes).block(PATIENCE);
 	}
 
-	/** Keeps an image whose bytes are all there. */
+	/** Writes an image whose bytes are complete. */
 	Mono<Void> keep(RegionalLease lease, ImageHead head, byte[] bytes) {
 		ImageBytes filled = allocate(bytes.length);
 		filled.append(buffer(bytes));
@@ -193,7 +197,7 @@ final class RegionInstance implements AutoCloseable {
 		return this.memory.allocate(length);
 	}
 
-	/** The image's bytes, as a claim finds them. */
+	/** Claims an image and reads its bytes. */
 	byte[] held(ImageKey key) {
 		RegionalAnswer answer = claim(key);
 		assertThat(answer).isInstanceOf(Held.class);
@@ -212,7 +216,7 @@ final class RegionInstance implements AutoCloseable {
 			.block(PATIENCE);
 	}
 
-	/** What can be had of a body until it ends, well or not. */
+	/** The bytes of a body until it completes or fails. */
 	static byte[] prefix(Held held, List<Throwable> failure) {
 		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 		held.body()
@@ -270,7 +274,7 @@ final class RegionInstance implements AutoCloseable {
 		return keys;
 	}
 
-	/** What was told to this instance. */
+	/** Records purges. */
 	private static final class Purges implements PurgeListener {
 
 		private final List<ImageSelection> selections = new CopyOnWriteArrayList<>();
@@ -288,7 +292,7 @@ final class RegionInstance implements AutoCloseable {
 
 	@EnableConfigurationProperties({ RedisCacheProperties.class, CacheProperties.class })
 	@Import({ RedisCacheConfiguration.class, SslAutoConfiguration.class })
-	static class Room {
+	static class TestConfiguration {
 
 		@Bean
 		CircuitBreakerRegistry circuitBreakers() {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import ai.doxle.imageorigin.harness.LocalRedis;
 
 /**
- * Two instances of one region, and their Redis, which is empty when a test begins.
+ * Two instances of a region and their Redis, which is empty when a test begins.
  */
 abstract class TwoInstances {
 
@@ -37,9 +37,9 @@ abstract class TwoInstances {
 
 	@BeforeEach
 	void empty() {
-		one.heal();
-		two.heal();
-		// or one of them would never hear of a purge that the other heard of
+		one.recover();
+		two.recover();
+		// otherwise a purge that only one of them has received would be lost
 		RegionInstance.await(() -> one.position().equals(two.position()));
 		one.purges().clear();
 		two.purges().clear();

@@ -22,8 +22,8 @@ import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBui
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
 /**
- * Makes the Redis client impatient: by default it waits a minute for an answer, and keeps
- * commands for a server that is not there, as many as come.
+ * Shortens the timeouts of the Redis client and bounds its queue: by default it waits a
+ * minute for a reply and queues any number of commands while it is disconnected.
  */
 public final class RedisClientOptions implements LettuceClientConfigurationBuilderCustomizer,
 		LettuceClientOptionsBuilderCustomizer, ClientResourcesBuilderCustomizer {
@@ -37,7 +37,7 @@ public final class RedisClientOptions implements LettuceClientConfigurationBuild
 
 	private static final Duration TOPOLOGY_PERIOD = Duration.ofSeconds(30);
 
-	/** Commands that wait for answers, each of a few bytes or one chunk. */
+	/** How many commands may wait for replies, each of a few bytes or one chunk. */
 	private static final int QUEUE = 4096;
 
 	private final Duration commandTimeout;
@@ -49,7 +49,7 @@ public final class RedisClientOptions implements LettuceClientConfigurationBuild
 		this.redis = redis;
 	}
 
-	/** Of this timeout, only the greeting of a new connection is left. */
+	/** This timeout applies to the handshake of a new connection only. */
 	@Override
 	public void customize(LettuceClientConfigurationBuilder configuration) {
 		configuration.commandTimeout(connectTimeout());
@@ -59,8 +59,8 @@ public final class RedisClientOptions implements LettuceClientConfigurationBuild
 	public void customize(ClientOptions.Builder options) {
 		options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
 			.requestQueueSize(QUEUE)
-			// after our own deadline: of two failures at once, one would be dropped, and
-			// logged
+			// longer than our own timeout: if both fired, Reactor would drop one of the
+			// errors, and log it
 			.timeoutOptions(TimeoutOptions.enabled(this.commandTimeout.multipliedBy(2)))
 			.socketOptions(socket());
 		if (options instanceof ClusterClientOptions.Builder cluster) {

@@ -17,8 +17,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The connection that is in use, and its replacement by a new one, for which the name of
- * the server is looked up again.
+ * The connection in use, and its replacement by a new one, which resolves the name of the
+ * server again.
  */
 final class RedisConnections {
 
@@ -28,7 +28,7 @@ final class RedisConnections {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
-	/** Longer than any command that was sent through it takes. */
+	/** Longer than any command that was sent through a connection may take. */
 	private static final Duration CLOSING_DELAY = Duration.ofSeconds(10);
 
 	private final ReactiveRedisConnectionFactory factory;
@@ -67,7 +67,7 @@ final class RedisConnections {
 		return fresh().flatMap((fresh) -> exchange(null, fresh)).then();
 	}
 
-	/** Finding the nodes of a cluster blocks, so that is done elsewhere. */
+	/** Off the event loop, because finding the nodes of a cluster blocks. */
 	private Mono<ReactiveRedisConnection> fresh() {
 		return Mono.fromCallable(this.factory::getReactiveConnection)
 			.subscribeOn(Schedulers.boundedElastic())
@@ -77,15 +77,15 @@ final class RedisConnections {
 	}
 
 	/**
-	 * Puts a new connection in the place of another, unless that is not in use any more.
+	 * Replaces a connection, unless it was replaced already.
 	 */
 	private Mono<Boolean> exchange(@Nullable ReactiveRedisConnection old, ReactiveRedisConnection fresh) {
 		return this.current.compareAndSet(old, fresh) ? Mono.just(true) : fresh.closeLater().thenReturn(false);
 	}
 
 	/**
-	 * Makes another connection and uses that from then on; the old one serves until then.
-	 * Does so one after the other, with longer and longer pauses where that is of no use.
+	 * Opens a new connection and then uses it instead of the old one. Never opens two at
+	 * a time, and waits longer each time until a write succeeds.
 	 */
 	void replace() {
 		ReactiveRedisConnection old = this.current.get();
@@ -103,14 +103,14 @@ final class RedisConnections {
 		return System.nanoTime() - this.replaced >= this.pause.toNanos();
 	}
 
-	/** Notes that the connection is a good one. */
+	/** Notes that the connection leads to a server that accepts writes. */
 	void approve() {
 		this.pause = SHORTEST_PAUSE;
 	}
 
-	/** What was sent through it may still be answered. */
+	/** Closes a connection later: replies may still be on their way. */
 	private void retire(ReactiveRedisConnection old) {
-		log.info("Connected to Redis anew");
+		log.info("Opened a new connection to Redis");
 		this.errors.reconnected();
 		this.retired.add(old);
 		Mono.delay(CLOSING_DELAY).then(discard(old)).subscribe();
@@ -120,7 +120,7 @@ final class RedisConnections {
 		return Mono.defer(() -> this.retired.remove(old) ? old.closeLater() : Mono.empty()).onErrorComplete();
 	}
 
-	/** Gives all connections back. */
+	/** Closes all connections. */
 	Mono<Void> close() {
 		ReactiveRedisConnection last = this.current.getAndSet(null);
 		Mono<Void> closing = (last != null) ? last.closeLater() : Mono.empty();

@@ -21,41 +21,41 @@ import io.netty.channel.ConnectTimeoutException;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
 /**
- * Why Redis does not do what it was told. Which kind a failure is decides whether the
- * breaker counts it, whether a new connection is made, and what operators are told.
+ * The kinds of errors of Redis. The kind decides whether the breaker counts a failure,
+ * whether a new connection is opened, and what operators read.
  */
 enum RedisError {
 
-	/** A value under one of our keys is not what we put there. */
+	/** A key has a value of another type than the one that we write. */
 	WRONGTYPE(Breaker.IGNORES, Remedy.NONE, "a value is not of its type"),
 
-	/** Writes are refused; what is there can still be read. */
+	/** Writes are refused, reads are not. */
 	OOM(Breaker.IGNORES, Remedy.NONE, "its memory is full, and it may evict nothing"),
 
-	/** Likewise. */
+	/** Writes are refused, reads are not. */
 	MISCONF(Breaker.IGNORES, Remedy.NONE, "it cannot save to its disk, and takes no writes until it can"),
 
 	/**
-	 * It was the primary before a fail-over; the name may already lead to the new one.
+	 * It was the primary before a failover; its name may already resolve to the new one.
 	 */
 	READONLY(Breaker.IGNORES, Remedy.RECONNECT, "it is a replica, which takes no writes"),
 
-	/** It may have been cut off from the others, who may have another primary now. */
+	/** It may be partitioned from its replicas, one of which may be the primary now. */
 	NOREPLICAS(Breaker.IGNORES, Remedy.RECONNECT, "it has too few replicas to take writes"),
 
-	/** It became a replica in the middle of a command. */
+	/** It became a replica while a command was running. */
 	UNBLOCKED(Breaker.IGNORES, Remedy.RECONNECT, "it became a replica"),
 
-	/** It has just been started: by a fail-over, perhaps. */
+	/** It has just started, perhaps after a failover. */
 	LOADING(Breaker.COUNTS, Remedy.RECONNECT, "it is loading its data"),
 
-	/** A replica that gives nothing out while it cannot reach its primary. */
+	/** It is a replica that refuses reads while it cannot reach its primary. */
 	MASTERDOWN(Breaker.COUNTS, Remedy.RECONNECT, "it is a replica without its primary"),
 
-	/** The client looks for the nodes of a cluster by itself. */
+	/** No new connection: the client refreshes the topology by itself. */
 	CLUSTERDOWN(Breaker.COUNTS, Remedy.NONE, "the cluster does not serve all slots"),
 
-	/** Keys of one slot are on two nodes while it moves. */
+	/** The keys of a slot are on two nodes while it is moved. */
 	TRYAGAIN(Breaker.IGNORES, Remedy.NONE, "a slot of the cluster is being moved"),
 
 	BUSY(Breaker.COUNTS, Remedy.NONE, "a script keeps it busy"),
@@ -101,12 +101,12 @@ enum RedisError {
 		this.words = words;
 	}
 
-	/** Which error made something fail; the client wraps it, and may suppress it. */
+	/** The kind of a failure, which may be among its causes or suppressed exceptions. */
 	static RedisError of(Throwable failure) {
 		return causes(failure).map(RedisError::single).filter((error) -> error != OTHER).findFirst().orElse(OTHER);
 	}
 
-	/** Innermost first. */
+	/** A failure and its causes, innermost first. */
 	private static Stream<Throwable> causes(Throwable failure) {
 		Stream<Throwable> suppressed = Arrays.stream(failure.getSuppressed()).flatMap(RedisError::causes);
 		Throwable cause = failure.getCause();
@@ -117,16 +117,16 @@ enum RedisError {
 	private static RedisError single(Throwable failure) {
 		return switch (failure) {
 			case RedisCommandExecutionException reply -> reply(String.valueOf(reply.getMessage()));
-			case UnknownHostException host -> UNKNOWN_HOST;
-			case SSLException tls -> TLS;
+			case UnknownHostException _ -> UNKNOWN_HOST;
+			case SSLException _ -> TLS;
 			case RedisException greeting when isHandshake(greeting) -> HANDSHAKE;
-			case ConnectTimeoutException time -> TIMEOUT;
-			case RedisCommandTimeoutException time -> TIMEOUT;
-			case TimeoutException time -> TIMEOUT;
-			case ConnectException refused -> REFUSED;
-			case IOException broken -> DISCONNECTED;
-			case RedisConnectionException broken -> DISCONNECTED;
-			case RedisConnectionFailureException broken -> DISCONNECTED;
+			case ConnectTimeoutException _ -> TIMEOUT;
+			case RedisCommandTimeoutException _ -> TIMEOUT;
+			case TimeoutException _ -> TIMEOUT;
+			case ConnectException _ -> REFUSED;
+			case IOException _ -> DISCONNECTED;
+			case RedisConnectionException _ -> DISCONNECTED;
+			case RedisConnectionFailureException _ -> DISCONNECTED;
 			case RedisException rejected when isRejection(rejected) -> DISCONNECTED;
 			default -> OTHER;
 		};
@@ -143,7 +143,7 @@ enum RedisError {
 		return String.valueOf(failure.getMessage()).startsWith("Currently not connected");
 	}
 
-	/** A reply begins with its code. */
+	/** An error reply begins with its code. */
 	private static RedisError reply(String message) {
 		Matcher script = WITHIN_SCRIPT.matcher(message);
 		String code = script.matches() ? script.group(1) : message.split("[ :]", 2)[0];
@@ -153,7 +153,7 @@ enum RedisError {
 			.orElseGet(() -> worded(message.toLowerCase(Locale.ROOT)));
 	}
 
-	/** The code of some is just ERR. */
+	/** Errors whose code is just ERR are known by their text. */
 	private static RedisError worded(String message) {
 		Predicate<String> says = message::contains;
 		return (says.test("unknown command") || says.test("unknown redis command")) ? UNKNOWN_COMMAND
@@ -161,17 +161,17 @@ enum RedisError {
 						: says.test("user executing the script can't") ? NOPERM : OTHER;
 	}
 
-	/** Whether it tells that Redis cannot be used at all. */
+	/** Whether the breaker counts it: Redis cannot be used at all. */
 	boolean isCounted() {
 		return this.breaker == Breaker.COUNTS;
 	}
 
-	/** Whether another connection may lead to where it is not so. */
+	/** Whether a new connection may lead to a server without this error. */
 	boolean wantsReconnect() {
 		return this.remedy == Remedy.RECONNECT;
 	}
 
-	/** Whether Redis can be read and not be written. */
+	/** Whether Redis refuses writes, but not reads. */
 	boolean refusesWrites() {
 		return switch (this) {
 			case OOM, MISCONF, READONLY, NOREPLICAS, UNBLOCKED -> true;
@@ -180,8 +180,8 @@ enum RedisError {
 	}
 
 	/**
-	 * Whether it stays until somebody does something: then it is worth a warning of its
-	 * own.
+	 * Whether it usually lasts until an operator intervenes, and so deserves a warning of
+	 * its own.
 	 */
 	boolean lasts() {
 		return switch (this) {
@@ -191,8 +191,8 @@ enum RedisError {
 	}
 
 	/**
-	 * What it is, in words. Redis repeats a command's arguments in some of its answers,
-	 * and the password may be one: only answers that never do are quoted.
+	 * Describes a failure. Some error replies repeat arguments, such as the password, so
+	 * only messages that never do are quoted.
 	 */
 	String describe(Throwable failure) {
 		String detail = switch (this) {

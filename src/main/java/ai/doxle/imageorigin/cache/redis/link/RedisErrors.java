@@ -20,17 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is wrong with Redis: each kind of error is counted, and is in the log once when it
- * begins. Passwords are never in it.
+ * The errors of Redis. Each kind is counted, and logged once when it begins, never with a
+ * password.
  */
 public final class RedisErrors implements MeterBinder {
 
 	private static final Logger log = LoggerFactory.getLogger(RedisErrors.class);
 
-	/** An error that was not seen for so long is over. */
+	/** An error that did not occur for this long is over. */
 	private static final Duration QUIET = Duration.ofMinutes(1);
 
-	/** Redis that refuses some writes and takes others still refuses writes. */
+	/** Refusals are over if no write was refused for this long and one succeeds. */
 	private static final Duration STEADY = Duration.ofSeconds(10);
 
 	private final Map<RedisError, Episode> episodes = new EnumMap<>(RedisError.class);
@@ -45,19 +45,19 @@ public final class RedisErrors implements MeterBinder {
 		}
 	}
 
-	/** Hears of what keeps the client from connecting anew by itself. */
+	/** Also records why the client fails to reconnect by itself. */
 	public void listen(EventBus events) {
 		events.get().ofType(ReconnectFailedEvent.class).subscribe((event) -> record(event.getCause()));
 	}
 
-	/** Notes why something failed. */
+	/** Records a failure. */
 	void record(Throwable failure) {
 		RedisError error = RedisError.of(failure);
 		String words = error.describe(failure);
 		this.latest = words;
 		if (episode(error).begins(words) && error.lasts()) {
-			log.warn("Redis: {}. {}", words, error.refusesWrites() ? "Images are read from it, and none is added"
-					: "Images come from memory and S3 where it fails");
+			log.warn("Redis: {}. {}", words, error.refusesWrites() ? "Images are still read from it, but not written"
+					: "Where it fails, images come from memory and S3");
 		}
 		if (error.refusesWrites()) {
 			this.refusesWrites = true;
@@ -65,12 +65,12 @@ public final class RedisErrors implements MeterBinder {
 	}
 
 	/**
-	 * Notes that Redis has taken a write.
-	 * @param isAddition whether that tells that its memory is not full
+	 * Notes that a write has succeeded.
+	 * @param needsMemory whether that proves that the memory is not full
 	 */
-	void wrote(boolean isAddition) {
+	void wrote(boolean needsMemory) {
 		if (this.refusesWrites) {
-			end((error) -> isAddition || error.wantsReconnect());
+			end((error) -> needsMemory || error.wantsReconnect());
 		}
 	}
 
@@ -83,7 +83,7 @@ public final class RedisErrors implements MeterBinder {
 		}
 	}
 
-	/** Notes that the connection is another one: what was so may not be so any more. */
+	/** Notes that there is a new connection, so that refusals may be over. */
 	void reconnected() {
 		refusals().map(this::episode).forEach(Episode::age);
 	}
@@ -96,14 +96,14 @@ public final class RedisErrors implements MeterBinder {
 		return Objects.requireNonNull(this.episodes.get(error));
 	}
 
-	/** What failed last, in words; empty if nothing has failed yet. */
+	/** The latest failure, in words; empty if there was none. */
 	String latest() {
 		return this.latest;
 	}
 
 	/**
-	 * What is wrong now: names of errors and what they mean. Whatever refuses writes is
-	 * wrong until a write succeeds, the rest until it was not seen for a minute.
+	 * The current errors, by name, in words. A refusal of writes is current until a write
+	 * succeeds, any other error for a minute.
 	 */
 	Map<String, String> current() {
 		Map<String, String> current = new TreeMap<>();
@@ -123,12 +123,12 @@ public final class RedisErrors implements MeterBinder {
 	public void bindTo(MeterRegistry registry) {
 		this.episodes.forEach(
 				(error, episode) -> FunctionCounter.builder("image.origin.redis.errors", episode.count, LongAdder::sum)
-					.description("What Redis, or the way to it, answered instead of doing what it was told")
+					.description("Failed commands and connections to Redis by kind of error")
 					.tag("error", name(error))
 					.register(registry));
 	}
 
-	/** One kind of error, from when it is first seen until it is over. */
+	/** The occurrences of one kind of error until it is over. */
 	private static final class Episode {
 
 		private final LongAdder count = new LongAdder();

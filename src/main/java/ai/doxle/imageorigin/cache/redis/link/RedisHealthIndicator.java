@@ -7,8 +7,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Tells how Redis is, and what is wrong with it. It is never down: without Redis, images
- * come from memory and S3.
+ * Reports the state of the circuit breaker and current errors. Redis is never reported as
+ * down: without it, images come from memory and S3.
  */
 public final class RedisHealthIndicator implements HealthIndicator {
 

@@ -4,24 +4,24 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * How our keys begin, and how text goes to Redis.
+ * The prefix of our keys, and text as Redis gets it.
  */
 public final class RedisKeys {
 
 	/**
-	 * What all our keys begin with, and which version of their contents it is.
+	 * The prefix of all our keys, with the version of their contents.
 	 */
 	public static final String PREFIX = "image-origin:1:";
 
 	private RedisKeys() {
 	}
 
-	/** A key of ours. */
+	/** A key with our prefix. */
 	public static ByteBuffer key(String rest) {
 		return buffer(PREFIX + rest);
 	}
 
-	/** Text as Redis gets it. */
+	/** Text in UTF-8. */
 	public static ByteBuffer buffer(String text) {
 		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
 	}

@@ -22,18 +22,17 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * The way to Redis, behind a circuit breaker. Commands fail within the command time-out,
- * and at once while Redis is known to be unavailable or was never reached. Where an error
- * tells that it is the wrong server by now, another connection is made.
+ * Sends commands to Redis, behind a circuit breaker. Commands fail within the command
+ * timeout, and at once while Redis is known to be unavailable or was never reached. An
+ * error that means a wrong server, such as a former primary, triggers a new connection.
  */
 public final class RedisLink {
 
 	private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
 
 	/**
-	 * The client refuses commands for a node of a cluster while it connects to it, which
-	 * is when the first of them comes. They were not sent, so that they may be sent
-	 * again.
+	 * The client connects to a node of a cluster when the first command for it comes, and
+	 * rejects commands meanwhile. They were not sent, so they can be repeated.
 	 */
 	private static final Retry WHILE_CONNECTING = Retry.backoff(4, Duration.ofMillis(10))
 		.jitter(0)
@@ -51,8 +50,8 @@ public final class RedisLink {
 	private final AtomicBoolean unavailable = new AtomicBoolean();
 
 	/**
-	 * @param commandTimeout how long an answer may take; the client's own limit does not
-	 * cover the way to a node of a cluster
+	 * @param commandTimeout how long a reply may take; the client's own timeout does not
+	 * cover connecting to a node of a cluster
 	 */
 	public RedisLink(ReactiveRedisConnectionFactory factory, CircuitBreaker breaker, RedisErrors errors,
 			Duration commandTimeout) {
@@ -64,8 +63,8 @@ public final class RedisLink {
 	}
 
 	/**
-	 * Logs once for each outage, however often it is asked about meanwhile. The server
-	 * may hang while its name leads to another one already.
+	 * Logs once for each outage, however often the breaker probes meanwhile. Connects
+	 * anew, because the server may hang while its name already resolves to another one.
 	 */
 	private void changed(StateTransition transition) {
 		if (transition.getToState() == CircuitBreaker.State.OPEN) {
@@ -81,7 +80,7 @@ public final class RedisLink {
 		}
 	}
 
-	/** Whether Redis was reached. From then on the client reconnects by itself. */
+	/** Whether Redis was ever reached. From then on the client reconnects by itself. */
 	public boolean isConnected() {
 		return this.connections.isOpen();
 	}
@@ -91,7 +90,7 @@ public final class RedisLink {
 		return guarded(this.connections.open());
 	}
 
-	/** Gives the connection back; no command is sent any more. */
+	/** Closes the connections; no command is sent any more. */
 	public Mono<Void> close() {
 		return this.connections.close();
 	}
@@ -114,20 +113,26 @@ public final class RedisLink {
 		for (int i = 0; i < arguments.length; i++) {
 			all[keys.size() + i] = buffer(arguments[i]);
 		}
-		return send((link) -> run(link, script, keys.size(), all)).map(ScriptReply::new).doOnNext((reply) -> {
-			if (script.hasWritten(reply)) {
-				this.errors.wrote(script.hasAdded());
-				this.connections.approve();
-			}
-		});
+		return send((redis) -> run(redis, script, keys.size(), all)).map(ScriptReply::new);
 	}
 
-	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection link, LuaScript script, int keys,
+	/**
+	 * Notes that a script has written, so that the server is not a replica. The link
+	 * cannot tell that itself: scripts also succeed without writing.
+	 * @param needsMemory whether the script begins with a command that takes memory:
+	 * Redis refuses such a script while its memory is full, and no other
+	 */
+	public void noteWrite(boolean needsMemory) {
+		this.errors.wrote(needsMemory);
+		this.connections.approve();
+	}
+
+	private static Mono<List<@Nullable Object>> run(ReactiveRedisConnection redis, LuaScript script, int keys,
 			ByteBuffer[] all) {
-		return link.scriptingCommands()
+		return redis.scriptingCommands()
 			.<List<@Nullable Object>>evalSha(script.digest(), ReturnType.MULTI, keys, all)
 			.onErrorResume((failure) -> isCausedBy(failure, RedisNoScriptException.class, "NOSCRIPT"),
-					(failure) -> link.scriptingCommands()
+					(failure) -> redis.scriptingCommands()
 						.eval(RedisKeys.buffer(script.text()), ReturnType.MULTI, keys, all))
 			.next();
 	}
@@ -152,16 +157,15 @@ public final class RedisLink {
 	}
 
 	/**
-	 * Whether Redis found something else under a key than what we put there.
+	 * Whether a key has a value of another type than the one that we write.
 	 */
 	public static boolean isWrongType(Throwable failure) {
 		return RedisError.of(failure) == RedisError.WRONGTYPE;
 	}
 
 	/**
-	 * Whether a failure tells that Redis is unavailable. One value that is not ours does
-	 * not, and neither does a server that takes no writes: what is there can still be
-	 * read.
+	 * Whether a failure means that Redis is unavailable. A value of another type does
+	 * not, and neither does a read-only server.
 	 */
 	public static boolean isOutage(Throwable failure) {
 		return RedisError.of(failure).isCounted();

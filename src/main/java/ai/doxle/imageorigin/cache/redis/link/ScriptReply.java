@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a script returned: each file of {@link LuaScript} says which part is what. Nil is
+ * What a script returned. The file of each {@link LuaScript} documents its parts; nil is
  * a part that is not there.
  *
  * @param parts bulk strings as buffers, integers as {@link Long}

@@ -1,5 +1,6 @@
 /**
- * The way to Redis: one connection, behind a breaker, with a deadline for every command.
+ * Access to Redis: one connection behind a circuit breaker, with a timeout for each
+ * command.
  */
 @NullMarked
 package ai.doxle.imageorigin.cache.redis.link;

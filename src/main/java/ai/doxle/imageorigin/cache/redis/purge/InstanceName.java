@@ -7,19 +7,19 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * What an instance is called where several are spoken of: its host's name, and a few
- * digits that tell it from all others, also from those before it.
+ * The name of an instance within its region: the host name and a few random digits, which
+ * differ at every start.
  *
  * @param value the name, such as {@code ip-10-0-1-5-3fa2b1c4}
  */
 public record InstanceName(String value) {
 
-	/** Asks no name server, which might take its time. */
+	/** Read instead of asking a name server, which may be slow. */
 	private static final Path LINUX_HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
 	private static final int DIGITS = 8;
 
-	/** Names this instance; another name each time. */
+	/** A new name for this instance. */
 	public static InstanceName create() {
 		return new InstanceName(host() + "-" + UUID.randomUUID().toString().substring(0, DIGITS));
 	}

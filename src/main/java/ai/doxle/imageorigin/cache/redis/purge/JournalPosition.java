@@ -5,7 +5,7 @@ import java.util.Comparator;
 import org.springframework.data.redis.connection.stream.RecordId;
 
 /**
- * A place in the purge journal: the id of one of its entries.
+ * A position in the purge journal: the id of an entry.
  *
  * @param time Redis's time when the entry was written, in milliseconds since 1970
  * @param sequence its number within that millisecond
@@ -15,7 +15,7 @@ public record JournalPosition(long time, long sequence) implements Comparable<Jo
 	/** Before the first entry. */
 	public static final JournalPosition START = new JournalPosition(0, 0);
 
-	/** Behind every entry there will ever be. */
+	/** After all entries. */
 	static final JournalPosition END = new JournalPosition(Long.MAX_VALUE, Long.MAX_VALUE);
 
 	private static final Comparator<JournalPosition> ORDER = Comparator.comparingLong(JournalPosition::time)
@@ -26,8 +26,8 @@ public record JournalPosition(long time, long sequence) implements Comparable<Jo
 	}
 
 	/**
-	 * Reads what {@link #toString} wrote.
-	 * @throws NumberFormatException if it is something else
+	 * Parses what {@link #toString} returns.
+	 * @throws NumberFormatException if the text is something else
 	 */
 	public static JournalPosition parse(String text) {
 		int dash = Math.max(text.indexOf('-'), 0);

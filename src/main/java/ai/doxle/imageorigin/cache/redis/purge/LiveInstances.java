@@ -18,18 +18,18 @@ import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 
 /**
- * The instances of the region, as their heartbeats in Redis show them: each says how far
- * it has read the purge journal.
+ * The live instances of the region. Each writes heartbeats into Redis, with the position
+ * up to which it has read the purge journal.
  * <p>
  * Two limits belong together. An instance whose last heartbeat is older than
- * {@link #SILENCE} knows that it may miss purges, and says so
- * ({@link #isReceivingPurges}). Others wait for it until its last heartbeat is older than
- * {@link #LIFETIME}, which is longer. Whoever is not waited for any more has therefore
- * known for a while, or is dead.
+ * {@link #SILENCE} knows that it may miss purges ({@link #isReceivingPurges}). Others
+ * wait for its acknowledgement until its last heartbeat is older than {@link #LIFETIME},
+ * which is longer. By the time they stop waiting, the instance has therefore known for a
+ * while, or is dead.
  * <p>
- * No clocks are compared: a heartbeat is as old as it has been known here. It is
- * remembered for as long as it counts, so that nobody is overlooked when Redis forgets
- * everything.
+ * No clocks are compared: the age of a heartbeat is the time since it was first seen
+ * here. Heartbeats are remembered for as long as they count, so that no instance is
+ * overlooked if Redis loses its data.
  */
 final class LiveInstances {
 
@@ -40,6 +40,8 @@ final class LiveInstances {
 	static final Duration SILENCE = Duration.ofSeconds(2);
 
 	private static final ByteBuffer INSTANCES = RedisKeys.key("instances");
+
+	private static final LuaScript HEARTBEAT = LuaScript.read("heartbeat", LiveInstances.class);
 
 	private final RedisLink link;
 
@@ -57,15 +59,15 @@ final class LiveInstances {
 	}
 
 	/**
-	 * Says how far this instance has read, and hears how far the others have.
-	 * @param position the place of the last purge that this instance has forgotten
-	 * @param asOf since when it has read that far ({@link System#nanoTime})
+	 * Sends a heartbeat of this instance, and reads those of the others.
+	 * @param position the position of the last purge that this instance has carried out
+	 * @param asOf when the journal was read up to there ({@link System#nanoTime})
 	 */
 	Mono<Void> beat(JournalPosition position, long asOf) {
 		return send(position).doOnNext((reply) -> note(reply, asOf)).then();
 	}
 
-	/** Says that this instance is not to be waited for any more. */
+	/** Announces that this instance stops: others need not wait for it any more. */
 	Mono<Void> leave() {
 		return send(JournalPosition.END).then();
 	}
@@ -82,7 +84,7 @@ final class LiveInstances {
 				arguments.add(heartbeat.text());
 			}
 		});
-		return this.link.run(LuaScript.HEARTBEAT, List.of(INSTANCES), arguments.toArray());
+		return this.link.run(HEARTBEAT, List.of(INSTANCES), arguments.toArray());
 	}
 
 	private synchronized void note(ScriptReply reply, long asOf) {
@@ -101,21 +103,21 @@ final class LiveInstances {
 		this.connected = new Connected(asOf, isReceivingPurges() ? this.connected.since() : now);
 	}
 
-	/** Whether the journal was read lately. */
+	/** Whether the journal was read and a heartbeat sent recently. */
 	boolean isReceivingPurges() {
 		return !isOlder(this.connected.last(), SILENCE, System.nanoTime());
 	}
 
 	/**
-	 * Whether we have listened for long enough to know of everybody, although Redis may
-	 * have forgotten them just before: who has not appeared meanwhile knows that he may
-	 * miss purges.
+	 * Whether heartbeats have been read for long enough to know all instances, even if
+	 * Redis lost its data just before: an instance that has sent none meanwhile knows
+	 * that it may miss purges.
 	 */
-	boolean areKnown() {
+	boolean areAllKnown() {
 		return isOlder(this.connected.since(), SILENCE, System.nanoTime());
 	}
 
-	/** The names of other instances that are alive and have not read that far; sorted. */
+	/** The sorted names of other live instances that have not read up to there. */
 	List<String> behind(JournalPosition position) {
 		long now = System.nanoTime();
 		return this.others.entrySet()
@@ -132,15 +134,15 @@ final class LiveInstances {
 	}
 
 	/**
-	 * What an instance said last.
+	 * The last heartbeat of another instance.
 	 *
-	 * @param text how far it had read, and the number of the heartbeat, which tells it
-	 * from the one before
+	 * @param text its position, and the number of the heartbeat, which makes each one
+	 * different
 	 * @param time when it was first seen here ({@link System#nanoTime})
 	 */
 	private record Heartbeat(String text, long time) {
 
-		/** What is not understood was not written by an instance. */
+		/** A text that cannot be parsed was not written by an instance. */
 		JournalPosition position() {
 			try {
 				return JournalPosition.parse(this.text.substring(0, Math.max(this.text.indexOf(' '), 0)));
@@ -153,10 +155,10 @@ final class LiveInstances {
 	}
 
 	/**
-	 * Our own heartbeats.
+	 * The heartbeats of this instance.
 	 *
-	 * @param last when the last one's journal was read
-	 * @param since when they began, without interruption
+	 * @param last when the journal was read for the last one
+	 * @param since when the current uninterrupted series began
 	 */
 	private record Connected(long last, long since) {
 

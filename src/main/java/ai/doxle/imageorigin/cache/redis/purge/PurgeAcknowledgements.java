@@ -7,11 +7,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Waits until every instance that is alive has forgotten what was purged.
+ * Waits until all live instances have carried out a purge.
  */
 final class PurgeAcknowledgements {
 
-	/** How long instances are waited for. */
+	/** How long to wait for acknowledgements. */
 	static final Duration TIMEOUT = LiveInstances.SILENCE;
 
 	private static final Duration PERIOD = Duration.ofMillis(50);
@@ -21,7 +21,7 @@ final class PurgeAcknowledgements {
 	private final Mono<Void> beat;
 
 	/**
-	 * @param beat sends a heartbeat and hears those of others
+	 * @param beat sends a heartbeat and reads those of the others
 	 */
 	PurgeAcknowledgements(LiveInstances instances, Mono<Void> beat) {
 		this.instances = instances;
@@ -30,14 +30,14 @@ final class PurgeAcknowledgements {
 
 	/**
 	 * Waits for acknowledgements of a purge.
-	 * @param position its place in the journal
-	 * @return who has not acknowledged it in time; never fails
+	 * @param position its position in the journal
+	 * @return the names of instances that did not acknowledge it in time; never fails
 	 */
 	Mono<List<String>> await(JournalPosition position) {
 		return Flux.interval(Duration.ZERO, PERIOD)
 			.onBackpressureDrop()
 			.concatMap((tick) -> this.beat.onErrorComplete().thenReturn(tick), 1)
-			.takeUntil((tick) -> this.instances.areKnown() && this.instances.behind(position).isEmpty())
+			.takeUntil((tick) -> this.instances.areAllKnown() && this.instances.behind(position).isEmpty())
 			.take(TIMEOUT)
 			.then(Mono.fromSupplier(() -> this.instances.behind(position)));
 	}

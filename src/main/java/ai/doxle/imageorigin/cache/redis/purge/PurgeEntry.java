@@ -15,20 +15,20 @@ import ai.doxle.imageorigin.image.ImageSelection;
 /**
  * An entry of the purge journal.
  *
- * @param position its place
+ * @param position its position
  * @param selection what is purged
- * @param stage how far the purge has come
+ * @param stage the stage of the purge
  */
 record PurgeEntry(JournalPosition position, ImageSelection selection, Stage stage) {
 
-	/** How far a purge has come. */
+	/** The stage of a purge. */
 	enum Stage {
 
-		/** The region is about to forget. */
+		/** The region is about to delete. */
 		BEGUN,
-		/** The region has forgotten. */
+		/** The region has deleted. */
 		DONE,
-		/** Never written: entries are missing here. */
+		/** Never written: marks a gap in the journal. */
 		MISSED
 
 	}
@@ -39,7 +39,7 @@ record PurgeEntry(JournalPosition position, ImageSelection selection, Stage stag
 
 	private static final String STAGE = "stage";
 
-	/** The fields of an entry that is to be written. */
+	/** The fields of a new entry. */
 	static Map<ByteBuffer, ByteBuffer> fields(ImageSelection selection, Stage stage) {
 		Map<ByteBuffer, ByteBuffer> fields = new HashMap<>();
 		put(fields, STAGE, stage.name());
@@ -47,7 +47,7 @@ record PurgeEntry(JournalPosition position, ImageSelection selection, Stage stag
 			case ImageSelection.OneImage one -> put(fields, KIND, "key", VALUE, one.key().value());
 			case ImageSelection.Below below -> put(fields, KIND, "prefix", VALUE, below.path() + "/");
 			case ImageSelection.Tagged tagged -> put(fields, KIND, "tag", VALUE, tagged.tag());
-			case ImageSelection.All all -> put(fields, KIND, "all");
+			case ImageSelection.All _ -> put(fields, KIND, "all");
 		}
 		return fields;
 	}
@@ -59,8 +59,8 @@ record PurgeEntry(JournalPosition position, ImageSelection selection, Stage stag
 	}
 
 	/**
-	 * Reads an entry. One that is not understood purges everything from the memory of
-	 * this instance: whoever wrote it meant something.
+	 * Reads an entry. One that cannot be understood, perhaps from a later version, purges
+	 * everything from the memory of this instance.
 	 */
 	static PurgeEntry of(ByteBufferRecord entry) {
 		Map<String, String> fields = new HashMap<>();

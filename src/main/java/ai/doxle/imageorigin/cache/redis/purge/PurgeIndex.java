@@ -26,32 +26,38 @@ import ai.doxle.imageorigin.image.ImageTags;
 import ai.doxle.imageorigin.image.InvalidImageKeyException;
 
 /**
- * Finds the images below a path or with a tag without looking through all of Redis: a set
- * for each directory with the names in it, subdirectories ending with a slash, and a set
- * for each tag with the directories whose images have it. The sets are sorted by the time
- * until which their members are needed.
+ * Finds the images below a path or with a tag without scanning all of Redis. Each
+ * directory has a set of the names in it, those of subdirectories ending with a slash,
+ * and each tag has a set of the directories whose images have it. The sets are sorted by
+ * the time until which their members are needed.
  */
 public final class PurgeIndex {
 
 	private static final int PAGE = 100;
 
-	/** How many pages are worked off at a time. */
+	/** How many pages are processed concurrently. */
 	private static final int PAGES = 8;
 
-	/** How many images of a page are deleted at a time. */
+	/** How many images of a page are deleted concurrently. */
 	private static final int DELETIONS = 4;
 
 	/** The cursor before the first page and after the last. */
 	private static final String START = "0";
 
-	/** A purge would rather take longer than fail. */
-	private static final Retry PERSISTENCE = Retry.backoff(8, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(2));
+	/** For some seconds: a purge should rather take longer than fail. */
+	private static final Retry RETRY = Retry.backoff(8, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(2));
 
-	/** How many sets get a new member at a time. */
+	/** How many sets are added to concurrently. */
 	private static final int ADDITIONS = 8;
 
-	/** Directories are kept a little longer than what is in them. */
+	/** Sets are kept longer than the images that they lead to. */
 	private static final Duration EXTRA = Duration.ofHours(1);
+
+	private static final LuaScript INDEX = LuaScript.read("index", PurgeIndex.class);
+
+	private static final LuaScript UNINDEX = LuaScript.read("unindex", PurgeIndex.class);
+
+	private static final LuaScript MEMBERS = LuaScript.read("members", PurgeIndex.class);
 
 	private final RedisLink link;
 
@@ -59,7 +65,7 @@ public final class PurgeIndex {
 		this.link = link;
 	}
 
-	/** The paths above an image, from the top, without slashes at their ends. */
+	/** The directories above an image, from the top, without trailing slashes. */
 	static List<String> directories(ImageKey key) {
 		List<String> directories = new ArrayList<>();
 		String path = key.value();
@@ -75,10 +81,12 @@ public final class PurgeIndex {
 	 */
 	public Mono<Void> add(ImageKey key, Duration ttl) {
 		long millis = ttl.plus(EXTRA).toMillis();
-		return Flux.fromIterable(links(key))
-			.flatMapDelayError((step) -> this.link.run(LuaScript.INDEX, List.of(step.set()), step.member(), millis,
-					System.currentTimeMillis()), ADDITIONS, 1)
-			.then();
+		return Flux.fromIterable(links(key)).flatMapDelayError((step) -> add(step, millis), ADDITIONS, 1).then();
+	}
+
+	private Mono<ScriptReply> add(Link step, long millis) {
+		return this.link.run(INDEX, List.of(step.set()), step.member(), millis, System.currentTimeMillis())
+			.doOnNext((reply) -> this.link.noteWrite(true));
 	}
 
 	private static List<Link> links(ImageKey key) {
@@ -96,31 +104,31 @@ public final class PurgeIndex {
 		return (slash < 0) ? path.substring(start) : path.substring(start, slash + 1);
 	}
 
-	/** The tags that everything in a directory has. */
+	/** The tags of all images in a directory. */
 	private static Collection<String> tags(String directory) {
 		return ImageTags.of(new ImageKey(directory + "/"));
 	}
 
 	/**
-	 * Deletes the images of a selection and takes them out of the index afterwards, so
-	 * that a purge which fails can be repeated. One that was added again meanwhile stays.
-	 * @param delete deletes an image; is repeated for a while if that fails
-	 * @return what became of the images
+	 * Deletes the images of a selection and then removes them from the index, so that a
+	 * purge which fails can be repeated. An image that was added again meanwhile stays in
+	 * the index.
+	 * @param delete deletes an image; retried if it fails
+	 * @return the results of the deletions
 	 */
-	public <T> Flux<T> take(ImageSelection selection, Function<ImageKey, Mono<T>> delete) {
-		Function<ImageKey, Mono<T>> persistently = (key) -> Mono.defer(() -> delete.apply(key)).retryWhen(PERSISTENCE);
+	public <T> Flux<T> delete(ImageSelection selection, Function<ImageKey, Mono<T>> delete) {
+		Function<ImageKey, Mono<T>> retrying = (key) -> Mono.defer(() -> delete.apply(key)).retryWhen(RETRY);
 		return switch (selection) {
-			case ImageSelection.OneImage one -> persistently.apply(one.key()).flux();
-			case ImageSelection.Below below -> take(below(below.path()), persistently);
-			case ImageSelection.Tagged tagged ->
-				take(pages(tag(tagged.tag())).concatMapIterable(PurgeIndex::members).concatMap(this::below),
-						persistently);
-			// nothing in Redis that is older than the purge is used any more
-			case ImageSelection.All all -> Flux.empty();
+			case ImageSelection.OneImage one -> retrying.apply(one.key()).flux();
+			case ImageSelection.Below below -> delete(below(below.path()), retrying);
+			case ImageSelection.Tagged tagged -> delete(
+					pages(tag(tagged.tag())).concatMapIterable(PurgeIndex::members).concatMap(this::below), retrying);
+			// nothing in Redis that is older than the purge will be used
+			case ImageSelection.All _ -> Flux.empty();
 		};
 	}
 
-	private <T> Flux<T> take(Flux<Page> pages, Function<ImageKey, Mono<T>> delete) {
+	private <T> Flux<T> delete(Flux<Page> pages, Function<ImageKey, Mono<T>> delete) {
 		return pages.flatMapDelayError((page) -> Flux.fromIterable(page.images())
 			.flatMapDelayError(delete, DELETIONS, 1)
 			.concatWith(remove(page).then(Mono.empty())), PAGES, 1);
@@ -144,22 +152,22 @@ public final class PurgeIndex {
 	}
 
 	/**
-	 * Asks for a page at once, whether its reader does or not: a command's time-out would
-	 * count the time in which a reader is busy.
+	 * Reads a page without waiting for demand: the timeout of a command would include the
+	 * time for which its subscriber is busy.
 	 */
 	private Flux<ScriptReply> page(ByteBuffer set, AtomicReference<String> cursor) {
-		return Mono.defer(() -> this.link.run(LuaScript.MEMBERS, List.of(set), cursor.get(), PAGE))
-			.retryWhen(PERSISTENCE)
+		return Mono.defer(() -> this.link.run(MEMBERS, List.of(set), cursor.get(), PAGE))
+			.retryWhen(RETRY)
 			.doOnNext((reply) -> cursor.set(reply.word()))
 			.flatMapMany(Flux::just);
 	}
 
-	/** The members on a page, each of which has its score behind it. */
+	/** The members on a page, each of which is followed by its score. */
 	private static List<String> members(ScriptReply page) {
 		return IntStream.range(0, page.size() / 2).mapToObj((index) -> page.text(1 + 2 * index)).toList();
 	}
 
-	/** Only images: their directories may have others. */
+	/** Removes images only: directories may have others. */
 	private Mono<ScriptReply> remove(Page page) {
 		Object[] images = IntStream.range(0, page.names().size())
 			.filter((index) -> Page.isImage(page.names().get(index)))
@@ -167,7 +175,7 @@ public final class PurgeIndex {
 			.mapToObj(page.reply()::bytes)
 			.toArray();
 		return (images.length == 0) ? Mono.empty()
-				: this.link.run(LuaScript.UNINDEX, List.of(directory(page.path())), images).retryWhen(PERSISTENCE);
+				: this.link.run(UNINDEX, List.of(directory(page.path())), images).retryWhen(RETRY);
 	}
 
 	private static ByteBuffer directory(String path) {
@@ -179,21 +187,21 @@ public final class PurgeIndex {
 	}
 
 	/**
-	 * One step on the way to an image.
+	 * A member of a set that leads to an image.
 	 *
-	 * @param set where it begins
-	 * @param member where it leads
+	 * @param set the set
+	 * @param member the member
 	 */
 	private record Link(ByteBuffer set, String member) {
 
 	}
 
 	/**
-	 * Some of what is in a directory.
+	 * A page of the names in a directory.
 	 *
-	 * @param path the directory, without a slash at its end
-	 * @param names names in it, those of directories with a slash at their ends
-	 * @param reply where they come from
+	 * @param path the directory, without a trailing slash
+	 * @param names names in it, those of subdirectories with a trailing slash
+	 * @param reply the reply with the names and their scores
 	 */
 	private record Page(String path, List<String> names, ScriptReply reply) {
 

@@ -29,14 +29,13 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
- * What was purged in this region, in order: a Redis stream that every instance reads from
- * where it was, so that it misses nothing while it cannot reach Redis.
+ * The purges of this region, in order: a Redis stream that every instance reads on from
+ * its last position, so that it misses none while it cannot reach Redis.
  */
 public final class PurgeJournal implements SmartLifecycle {
 
 	/**
-	 * About how many entries are kept. A purge writes two, so that is half as many
-	 * purges.
+	 * About how many entries are kept: two for each purge.
 	 */
 	public static final int LENGTH = 10_000;
 
@@ -48,8 +47,10 @@ public final class PurgeJournal implements SmartLifecycle {
 
 	private static final Duration PERIOD = Duration.ofMillis(200);
 
-	/** How far our clock and Redis's may be apart. */
+	/** The largest expected difference between the clocks of Redis and this instance. */
 	private static final Duration CLOCK_SKEW = Duration.ofSeconds(10);
+
+	private static final LuaScript UNTYPE = LuaScript.read("untype", PurgeJournal.class);
 
 	private final RedisLink link;
 
@@ -59,7 +60,7 @@ public final class PurgeJournal implements SmartLifecycle {
 
 	private final RecentPurges purges = new RecentPurges(2 * LENGTH);
 
-	/** Purges before that are none of this instance's business. */
+	/** Earlier purges do not concern this instance: its memory was empty. */
 	private final JournalPosition begin = new JournalPosition(System.currentTimeMillis() - CLOCK_SKEW.toMillis(), 0);
 
 	private volatile JournalPosition position = JournalPosition.START;
@@ -76,13 +77,12 @@ public final class PurgeJournal implements SmartLifecycle {
 
 	private volatile boolean running;
 
-	private volatile boolean known;
+	private volatile boolean caughtUp;
 
 	/**
-	 * @param link the way to Redis
-	 * @param listeners who is told of purges
-	 * @param scheduler where they are told, one after the other; they may take their time
-	 * @param self what this instance is called
+	 * @param listeners are notified of purges
+	 * @param scheduler where they are notified, one after the other; they may be slow
+	 * @param self the name of this instance
 	 */
 	public PurgeJournal(RedisLink link, Flux<PurgeListener> listeners, Scheduler scheduler, InstanceName self) {
 		this.link = link;
@@ -93,7 +93,7 @@ public final class PurgeJournal implements SmartLifecycle {
 		this.acknowledgements = new PurgeAcknowledgements(this.instances, Mono.defer(this::beat));
 	}
 
-	/** Reads on from now on, again and again. */
+	/** Starts reading the journal periodically. */
 	@Override
 	public void start() {
 		log.info("In its region this instance is called {}", this.self);
@@ -110,7 +110,7 @@ public final class PurgeJournal implements SmartLifecycle {
 		this.reading.update(Disposables.disposed());
 	}
 
-	/** The connection goes back before its factory stops. */
+	/** Closes the connection before its factory stops. */
 	@Override
 	public void stop(Runnable whenStopped) {
 		stop();
@@ -127,67 +127,69 @@ public final class PurgeJournal implements SmartLifecycle {
 		return this.running;
 	}
 
-	/** Right after the client. */
+	/** Started right after the client. */
 	@Override
 	public int getPhase() {
 		return 1;
 	}
 
-	/** What this instance is called. */
+	/** The name of this instance. */
 	public String name() {
 		return this.self.value();
 	}
 
 	/**
-	 * Whether all purges so far were read: before that, nothing in Redis can be trusted.
+	 * Whether all earlier purges were read once: before that, nothing in Redis can be
+	 * trusted.
 	 */
-	public boolean isKnown() {
-		return this.known;
+	public boolean isCaughtUp() {
+		return this.caughtUp;
 	}
 
-	/** Whether purges were read lately, so that this instance has missed none. */
-	public boolean isBeingRead() {
-		return this.known && this.instances.isReceivingPurges();
+	/** Whether purges were read recently, so that this instance has missed none. */
+	public boolean isReceivingPurges() {
+		return this.caughtUp && this.instances.isReceivingPurges();
 	}
 
-	/** How far this instance has read. */
+	/** The position up to which this instance has read. */
 	public JournalPosition position() {
 		return this.position;
 	}
 
-	/** Whether an image was purged, as far as this instance has read. */
-	public boolean tookSince(ImageKey key, JournalPosition since) {
-		return this.purges.tookSince(key, since);
+	/** Whether an image was purged since, as far as this instance has read. */
+	public boolean isPurgedSince(ImageKey key, JournalPosition since) {
+		return this.purges.isPurgedSince(key, since);
 	}
 
 	/**
-	 * Whether an image was purged, up to now; or may have been, if there is much news.
+	 * Whether an image was purged since, up to now; or may have been, if there are too
+	 * many new entries.
 	 */
-	public Mono<Boolean> tookUntilNow(ImageKey key, JournalPosition since) {
-		return read(this.position).map((news) -> news.size() >= PAGE || tookSince(key, since)
-				|| news.stream().anyMatch((purge) -> takes(purge, key, since)));
+	public Mono<Boolean> isPurgedUntilNow(ImageKey key, JournalPosition since) {
+		return read(this.position).map((page) -> page.size() >= PAGE || isPurgedSince(key, since)
+				|| page.stream().anyMatch((purge) -> covers(purge, key, since)));
 	}
 
-	private static boolean takes(PurgeEntry purge, ImageKey key, JournalPosition since) {
+	private static boolean covers(PurgeEntry purge, ImageKey key, JournalPosition since) {
 		return purge.stage() == PurgeEntry.Stage.MISSED
 				|| (purge.position().isAfter(since) && purge.selection().covers(key));
 	}
 
-	/** Tells all instances that the region is about to forget. */
+	/** Announces to all instances that the region is about to delete. */
 	public Mono<Void> begin(ImageSelection selection) {
 		return write(selection, PurgeEntry.Stage.BEGUN).then();
 	}
 
 	/**
-	 * Tells all instances that the region has forgotten, and waits until those that are
-	 * alive have read that.
-	 * @return who has not in time
+	 * Announces to all instances that the region has deleted, and waits until the live
+	 * ones have read it.
+	 * @return the names of those that did not in time
 	 */
 	public Mono<List<String>> end(ImageSelection selection) {
 		return write(selection, PurgeEntry.Stage.DONE).flatMap(this.acknowledgements::await);
 	}
 
-	/** Writes an entry, and reads on to it. */
+	/** Writes an entry and reads up to it. */
 	private Mono<JournalPosition> write(ImageSelection selection, PurgeEntry.Stage stage) {
 		ByteBufferRecord entry = StreamRecords.newRecord().in(STREAM).ofBuffer(PurgeEntry.fields(selection, stage));
 		XAddOptions options = XAddOptions.trim(TrimOptions.maxLen(LENGTH).approximate());
@@ -196,7 +198,7 @@ public final class PurgeJournal implements SmartLifecycle {
 			.flatMap((written) -> poll().thenReturn(written));
 	}
 
-	/** Reads on until now, and says so. */
+	/** Reads new entries, then sends a heartbeat. */
 	private Mono<Void> poll() {
 		return Mono.defer(() -> {
 			long begin = System.nanoTime();
@@ -213,14 +215,14 @@ public final class PurgeJournal implements SmartLifecycle {
 		return connected.then(Mono.defer(() -> read(this.position)))
 			.publishOn(this.scheduler)
 			.doOnNext((page) -> page.forEach(this::note))
-			.doOnNext((page) -> this.known |= page.size() < PAGE)
+			.doOnNext((page) -> this.caughtUp |= page.size() < PAGE)
 			.repeat()
 			.takeUntil((page) -> page.size() < PAGE)
 			.then()
 			.onErrorResume(RedisLink::isWrongType, (failure) -> drop());
 	}
 
-	/** The entry at that position comes first, if it is still there. */
+	/** Begins with the entry at that position, if it is still there. */
 	private Mono<List<PurgeEntry>> read(JournalPosition from) {
 		Range<String> range = Range.rightUnbounded(Bound.inclusive(from.toString()));
 		return this.link
@@ -236,8 +238,8 @@ public final class PurgeJournal implements SmartLifecycle {
 	}
 
 	/**
-	 * The stream was trimmed past the position, or it is another one: Redis came back
-	 * without its data. Purges may have been missed in the first case only, since none
+	 * Either the stream was trimmed past the position, or Redis lost its data and the
+	 * stream is a new one. Only in the first case purges may have been missed, since none
 	 * succeeds without Redis.
 	 */
 	private Mono<List<PurgeEntry>> lookForGap(List<PurgeEntry> page, JournalPosition from) {
@@ -259,21 +261,21 @@ public final class PurgeJournal implements SmartLifecycle {
 			this.purges.add(purge);
 		}
 		if (isMissed || (isNew && purge.position().isAfter(this.begin))) {
-			tell(purge.selection());
+			notifyListeners(purge.selection());
 		}
 		if (isNew) {
 			this.position = purge.position();
 		}
 	}
 
-	private void tell(ImageSelection selection) {
+	private void notifyListeners(ImageSelection selection) {
 		this.listeners.subscribe((listener) -> listener.purged(selection),
-				(failure) -> log.error("A purge of {} has failed in this instance", selection, failure));
+				(failure) -> log.error("Purge of {} failed in this instance", selection, failure));
 	}
 
-	/** Without it, nothing in Redis can be used; another instance may have begun anew. */
+	/** Nothing in Redis can be used without a journal, so a new one has to begin. */
 	private Mono<Void> drop() {
-		return this.link.run(LuaScript.UNTYPE, List.of(STREAM))
+		return this.link.run(UNTYPE, List.of(STREAM))
 			.map(ScriptReply::word)
 			.filter((type) -> !type.isEmpty())
 			.doOnNext((type) -> log.warn("Redis had a {} where purges are written: it was deleted", type))

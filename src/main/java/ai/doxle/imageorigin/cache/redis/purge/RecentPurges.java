@@ -12,9 +12,9 @@ import ai.doxle.imageorigin.image.ImageSelection;
 import ai.doxle.imageorigin.image.ImageTags;
 
 /**
- * The purges that are known here, to tell whether something in Redis is older than one
- * that takes it. So nothing purged comes back, even if Redis evicted the index by which
- * it would have been found and deleted.
+ * The latest purges, to tell whether an image in Redis is older than a purge of it. So a
+ * purged image is never served again, even if Redis had evicted the index by which it
+ * would have been found and deleted.
  */
 final class RecentPurges {
 
@@ -22,7 +22,7 @@ final class RecentPurges {
 
 	private final Map<ImageSelection, JournalPosition> latest = new ConcurrentHashMap<>();
 
-	/** In the order of the journal. Touched by its one reader only. */
+	/** In the order of the journal. Used by the thread that reads it only. */
 	private final Queue<PurgeEntry> order = new ArrayDeque<>();
 
 	private volatile JournalPosition newest = JournalPosition.START;
@@ -46,16 +46,16 @@ final class RecentPurges {
 	}
 
 	/**
-	 * Whether an image was purged.
-	 * @param since where the journal was when the image's load began
+	 * Whether an image was purged since.
+	 * @param since the position of the journal when the image's load began
 	 */
-	boolean tookSince(ImageKey key, JournalPosition since) {
+	boolean isPurgedSince(ImageKey key, JournalPosition since) {
 		return this.newest.isAfter(since) && selections(key).stream()
 			.map((selection) -> this.latest.getOrDefault(selection, JournalPosition.START))
 			.anyMatch((purged) -> purged.isAfter(since));
 	}
 
-	/** Everything by which an image can be purged. */
+	/** All selections that cover an image. */
 	private static List<ImageSelection> selections(ImageKey key) {
 		List<ImageSelection> selections = new ArrayList<>();
 		selections.add(new ImageSelection.All());
@@ -63,7 +63,8 @@ final class RecentPurges {
 		ImageTags.of(key).forEach((tag) -> selections.add(new ImageSelection.Tagged(tag)));
 		for (String directory : PurgeIndex.directories(key)) {
 			if (!directory.isEmpty()) {
-				// a slash at the end is dropped, so that the path may end with one itself
+				// Below drops one trailing slash, and the directory may end with one
+				// itself
 				selections.add(new ImageSelection.Below(directory + "/"));
 			}
 		}

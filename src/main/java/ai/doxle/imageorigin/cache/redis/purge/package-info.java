@@ -1,6 +1,6 @@
 /**
- * Purges in Redis: the journal that tells every instance, and the index that knows what
- * to delete.
+ * Purges in Redis: the journal that every instance reads, and the index by which images
+ * are found.
  */
 @NullMarked
 package ai.doxle.imageorigin.cache.redis.purge;

@@ -1,4 +1,4 @@
--- Forgets an image that turned out useless, if it is still this one.
+-- Deletes an unusable image, unless it was replaced.
 -- KEYS: head, first chunk. ARGV: the head as it was read.
 -- Returns {1} or {0}.
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then

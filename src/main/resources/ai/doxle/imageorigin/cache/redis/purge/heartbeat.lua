@@ -1,5 +1,6 @@
--- Takes an instance's heartbeat, drops those of the dead, and lists all. Needs no clock, which few users may read.
--- KEYS: hash of instances. ARGV: name, heartbeat, milliseconds until all are dropped if there is no other,
+-- Writes an instance's heartbeat, deletes those of dead instances, and lists all.
+-- Needs no clock: the command TIME would be one more permission for the user.
+-- KEYS: hash of instances. ARGV: name, heartbeat, time until all expire without another one (ms),
 -- name of a dead instance, its last heartbeat, the next name...
 -- Returns {name, heartbeat, the next name...}.
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then

@@ -1,4 +1,4 @@
--- Renews a lease, if it is still ours, and tells how far the load has come.
+-- Renews a lease, if it is still ours, and publishes the progress of the load.
 -- KEYS: lease, first chunk. ARGV: generation, lease time (ms)[, head, chunks[, first chunk, its time (ms)]].
 -- Returns {1} or {0}.
 local generation = redis.pcall('HGET', KEYS[1], 'generation')

@@ -1,4 +1,4 @@
--- A page of a set of the index.
+-- Reads a page of a set of the index.
 -- KEYS: sorted set. ARGV: cursor, about how many.
 -- Returns {cursor of the next page or '0', member, its score, the next member, its score...}.
 local page = redis.pcall('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])

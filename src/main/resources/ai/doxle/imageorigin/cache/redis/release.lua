@@ -1,4 +1,4 @@
--- Ends a load without result, if its lease is still there.
+-- Ends a load without a result, if its lease is still there.
 -- KEYS: lease, first chunk. ARGV: generation.
 -- Returns {1} or {0}.
 local generation = redis.pcall('HGET', KEYS[1], 'generation')

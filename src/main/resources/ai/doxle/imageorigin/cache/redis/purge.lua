@@ -1,4 +1,4 @@
--- Forgets an image and any load of it.
+-- Deletes an image and the lease of a load.
 -- KEYS: head, first chunk, lease.
 -- Returns {head, generation and head of the load}: what is needed to find the other chunks.
 local head = redis.pcall('GET', KEYS[1])

@@ -1,4 +1,4 @@
--- How far another instance's load has come.
+-- Reads the progress of another instance's load.
 -- KEYS: head, lease.
 -- Returns {'held', head}, {'loading', generation, position, head, chunks} or {'gone'}.
 local head = redis.pcall('GET', KEYS[1])

@@ -1,6 +1,6 @@
--- What the region knows of an image; where it knows nothing, the lease to load it.
+-- Reads a committed image or the progress of its load; if there is neither, grants the lease to load it.
 -- KEYS: head, first chunk, lease. ARGV: generation, lease time (ms), journal position.
--- A value of another type is as good as none; any other error is one.
+-- A value of another type is deleted and counts as missing; any other error is returned.
 -- Returns {'held', head, first chunk, rest (ms)}, {'loading', generation, position, head, chunks} or {'granted'}.
 local function read(command, key, ...)
   local value = redis.pcall(command, key, ...)

@@ -1,7 +1,7 @@
 -- Adds to a set of the index, with the time until which the member is needed as its score, and keeps the set as long.
--- The score of a member that is there already always grows, which tells whoever read it that it was added again.
--- Some of the members that are not needed any more go.
--- The caller says what time it is: TIME would be one more right for the user, and seconds do not matter here.
+-- Adding a member again always increases its score, so that a purge which has read it notices.
+-- Some of the members that are not needed any more are removed.
+-- The caller passes the time: the command TIME would be one more permission for the user, and seconds do not matter.
 -- KEYS: sorted set. ARGV: member, for how long (ms), now (ms since 1970).
 -- Returns {1}.
 local now = tonumber(ARGV[3])

@@ -1,4 +1,4 @@
--- The committed image's head, if there is one, and no byte of the image.
+-- Reads the head of the committed image, and none of its bytes.
 -- KEYS: head, first chunk.
 -- Returns {'held', head, 1 if the first chunk is there, rest (ms)} or {'missing'}.
 local head = redis.pcall('GET', KEYS[1])

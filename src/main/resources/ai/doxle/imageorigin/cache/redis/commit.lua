@@ -1,4 +1,4 @@
--- Ends a load with its result, if the lease is still ours, and so is the first chunk, where there is one.
+-- Ends a load with its result, if the lease is still ours and the first chunk of an image is still there.
 -- KEYS: head, lease, first chunk. ARGV: generation, head, its time (ms)[, the first chunk's time (ms)].
 -- Returns {1} or {0}.
 local generation = redis.pcall('HGET', KEYS[2], 'generation')
