@@ -61,8 +61,7 @@ class Http2IT {
 					BodyHandlers.ofByteArray());
 			assertIs(known, version, 304, new byte[0]);
 			HttpResponse<byte[]> absent = client.send(request("absent.png").build(), BodyHandlers.ofByteArray());
-			assertThat(absent).hasStatus(404)
-				.hasHeader("Content-Type", "application/problem+json");
+			assertThat(absent).hasStatus(404).hasHeader("Content-Type", "application/problem+json");
 		}
 	}
 
@@ -72,8 +71,7 @@ class Http2IT {
 
 	private static void assertIs(HttpResponse<byte[]> response, Version version, int status, byte[] body) {
 		assertThat(response.version()).isEqualTo(version);
-		assertThat(response).hasStatus(status)
-			.hasBody(body);
+		assertThat(response).hasStatus(status).hasBody(body);
 	}
 
 }

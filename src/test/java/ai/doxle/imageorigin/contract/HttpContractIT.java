@@ -115,8 +115,7 @@ class HttpContractIT {
 	void answersHeadWithTheSameHeadersAndNoBody() throws Exception {
 		HttpResponse<byte[]> get = this.origin.get(image(IMAGE));
 		HttpResponse<byte[]> head = this.origin.send("HEAD", image(IMAGE));
-		assertThat(head).hasStatus(200)
-			.hasNoBody();
+		assertThat(head).hasStatus(200).hasNoBody();
 		for (String name : new String[] { "Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control",
 				"Cache-Tag" }) {
 			assertThat(header(head, name)).isEqualTo(header(get, name));
@@ -139,9 +138,7 @@ class HttpContractIT {
 		assertThat(status("If-Match", "W/" + etag)).isEqualTo(412);
 		assertThat(status("If-Unmodified-Since", "Sat, 01 Jan 2000 00:00:00 GMT")).isEqualTo(412);
 		HttpResponse<byte[]> notModified = this.origin.get(image(IMAGE), "If-None-Match", etag);
-		assertThat(notModified).hasNoBody()
-			.hasHeader("ETag", etag)
-			.hasHeader("Content-Type", "image/jpeg");
+		assertThat(notModified).hasNoBody().hasHeader("ETag", etag).hasHeader("Content-Type", "image/jpeg");
 	}
 
 	@ParameterizedTest
@@ -158,8 +155,7 @@ class HttpContractIT {
 	@Test
 	void servesSeveralRangesAsMultipart() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", "bytes=0-9, 100-109,-3");
-		assertThat(response).hasStatus(206)
-			.hasHeader("Content-Length", String.valueOf(response.body().length));
+		assertThat(response).hasStatus(206).hasHeader("Content-Length", String.valueOf(response.body().length));
 		String boundary = header(response, "Content-Type").replace("multipart/byteranges; boundary=", "");
 		StringBuilder expected = new StringBuilder();
 		for (int[] span : new int[][] { { 0, 10 }, { 100, 110 }, { BYTES.length - 3, BYTES.length } }) {
@@ -177,8 +173,7 @@ class HttpContractIT {
 			strings = { "bytes=0--1", "bytes=5-1", "chunks=0-1", "bytes=a-b", "bytes=", "bytes=0-200000,1-200001" })
 	void ignoresRangesThatMakeNoSense(String range) throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image(IMAGE), "Range", range);
-		assertThat(response).hasStatus(200)
-			.hasBody(BYTES);
+		assertThat(response).hasStatus(200).hasBody(BYTES);
 	}
 
 	@Test
@@ -226,8 +221,7 @@ class HttpContractIT {
 	@Test
 	void remembersAbsenceBriefly() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image("projects/123/none.jpg"));
-		assertThat(response).hasStatus(404)
-			.hasHeader("Cache-Control", "max-age=10");
+		assertThat(response).hasStatus(404).hasHeader("Cache-Control", "max-age=10");
 		assertThat(header(response, "Cache-Tag")).matches("(.*,)?key:[0-9a-f]{16}");
 		assertThat(response).hasHeader("Content-Type", "application/problem+json")
 			.hasHeader("Access-Control-Allow-Origin", "*");
@@ -237,8 +231,7 @@ class HttpContractIT {
 	void knowsThreeMethods() throws Exception {
 		for (String method : new String[] { "POST", "PUT", "DELETE", "PATCH" }) {
 			HttpResponse<byte[]> response = this.origin.send(method, image(IMAGE));
-			assertThat(response).hasStatus(405)
-				.hasHeader("Allow", "GET, HEAD, OPTIONS");
+			assertThat(response).hasStatus(405).hasHeader("Allow", "GET, HEAD, OPTIONS");
 		}
 		HttpResponse<byte[]> options = this.guarded.send("OPTIONS", this.guarded.image(IMAGE), "X-Origin-Verify",
 				SECRET, "Origin", "https://annotate.example", "Access-Control-Request-Method", "GET");

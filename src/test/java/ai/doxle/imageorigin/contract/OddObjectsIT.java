@@ -160,8 +160,7 @@ class OddObjectsIT {
 		}
 		objects.put("empty.png", new StoredObject("image/png", LONG_AGO, PNG));
 		HttpResponse<byte[]> answer = send("GET", "empty.png");
-		assertThat(answer).hasBody(PNG)
-			.hasHeader("Cache-Control", "public, max-age=31536000, immutable");
+		assertThat(answer).hasBody(PNG).hasHeader("Cache-Control", "public, max-age=31536000, immutable");
 	}
 
 	private static void assertEmpty(int status, HttpResponse<byte[]> answer) {

@@ -58,8 +58,7 @@ class S3VersionsIT {
 	void aWeakTagStaysWeak() throws Exception {
 		start(IMAGE.withTag(WEAK)::answer);
 		HttpResponse<byte[]> whole = get();
-		assertThat(whole).hasBody(IMAGE.bytes())
-			.hasHeader("ETag", WEAK);
+		assertThat(whole).hasBody(IMAGE.bytes()).hasHeader("ETag", WEAK);
 		HttpResponse<byte[]> range = get("Range", "bytes=1000-200000");
 		assertThat(range).hasStatus(206)
 			.hasHeader("ETag", WEAK)
@@ -84,8 +83,7 @@ class S3VersionsIT {
 		start((request) -> request.headers().containsKey("if-match") ? Response.error(412, "PreconditionFailed")
 				: IMAGE.answer(request));
 		HttpResponse<byte[]> range = get("Range", "bytes=0-9");
-		assertThat(range).hasStatus(206)
-			.hasBody(Arrays.copyOf(IMAGE.bytes(), 10));
+		assertThat(range).hasStatus(206).hasBody(Arrays.copyOf(IMAGE.bytes(), 10));
 	}
 
 	/** A whole image is one read, and so always of one version. */
@@ -95,9 +93,7 @@ class S3VersionsIT {
 		start((request) -> IMAGE.withTag("\"" + version.incrementAndGet() + "\"").answer(request));
 		assertThat(get().statusCode()).isEqualTo(200);
 		HttpResponse<byte[]> range = get("Range", "bytes=0-9");
-		assertThat(range).hasStatus(503)
-			.hasHeader("Retry-After", "1")
-			.hasHeader("Cache-Control", "no-store");
+		assertThat(range).hasStatus(503).hasHeader("Retry-After", "1").hasHeader("Cache-Control", "no-store");
 		assertThat(output).doesNotContain("ERROR", "Unexpected failure", "RetryExhausted");
 	}
 
@@ -112,8 +108,7 @@ class S3VersionsIT {
 			.hasHeader("Content-Range", "bytes 5-14/" + IMAGE.bytes().length);
 		assertThat(head).hasHeader("Content-Length", Integer.toString(IMAGE.bytes().length));
 		for (HttpResponse<byte[]> response : List.of(whole, head, range)) {
-			assertThat(response).hasHeader("Content-Encoding", "gzip")
-				.hasHeader("ETag", IMAGE.tag());
+			assertThat(response).hasHeader("Content-Encoding", "gzip").hasHeader("ETag", IMAGE.tag());
 		}
 	}
 

@@ -59,8 +59,7 @@ class TlsIT {
 			}
 			HttpResponse<byte[]> part = client.send(request(address).header("Range", "bytes=1000-199999").build(),
 					BodyHandlers.ofByteArray());
-			assertThat(part).hasStatus(206)
-				.hasBody(Arrays.copyOfRange(IMAGE, 1000, 200_000));
+			assertThat(part).hasStatus(206).hasBody(Arrays.copyOfRange(IMAGE, 1000, 200_000));
 			assertThat(origin.ordinaryRequests()).as("the first request").isOne();
 		}
 	}

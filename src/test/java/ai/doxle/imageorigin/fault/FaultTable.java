@@ -23,8 +23,8 @@ import ai.doxle.imageorigin.harness.SampleImages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A region of real servers in which something fails, and readers who compare every
- * byte. Prints the outcome of each fault in a line.
+ * A region of real servers in which something fails, and readers who compare every byte.
+ * Prints the outcome of each fault in a line.
  */
 abstract class FaultTable {
 

@@ -98,8 +98,7 @@ class S3ConnectionsIT {
 	void resumesARangeWhereverItBreaks(int sent, boolean chunked) throws Exception {
 		start((request) -> breaking(request, sent, chunked));
 		HttpResponse<byte[]> range = this.origin.get(this.origin.image("a.png"), "Range", "bytes=0-199999");
-		assertThat(range).hasStatus(206)
-			.hasBody(Arrays.copyOf(IMAGE.bytes(), 200_000));
+		assertThat(range).hasStatus(206).hasBody(Arrays.copyOf(IMAGE.bytes(), 200_000));
 		assertThat(this.asked).hasValue(2);
 	}
 

@@ -76,9 +76,7 @@ class S3FaultsIT {
 		this.s3.failAlways(Fault.HANGS_IN_BODY);
 		try (RunningOrigin impatient = RunningOrigin.start(this.s3.originProperties(0), impatience())) {
 			HttpResponse<byte[]> response = impatient.get(impatient.image("a.png"), "Range", "bytes=-100");
-			assertThat(response).hasStatus(504)
-				.hasNoHeader("Content-Range")
-				.hasNoHeader("ETag");
+			assertThat(response).hasStatus(504).hasNoHeader("Content-Range").hasNoHeader("ETag");
 			assertThat(response.headers().allValues("Cache-Control")).containsExactly("no-store");
 		}
 	}
@@ -101,8 +99,7 @@ class S3FaultsIT {
 				RunningOrigin impatient = RunningOrigin.start(slow.originProperties(0), impatience())) {
 			slow.pace(Duration.ofMillis(400));
 			HttpResponse<byte[]> response = impatient.get(impatient.image("a.png"));
-			assertThat(response).hasStatus(200)
-				.hasBody(image);
+			assertThat(response).hasStatus(200).hasBody(image);
 		}
 	}
 
@@ -119,8 +116,7 @@ class S3FaultsIT {
 	void resumesABrokenBody(Fault fault) throws Exception {
 		this.s3.failNext(fault, fault, fault);
 		HttpResponse<byte[]> response = this.origin.get(this.origin.image("a.png"));
-		assertThat(response).hasStatus(200)
-			.hasBody(OBJECT);
+		assertThat(response).hasStatus(200).hasBody(OBJECT);
 		assertThat(this.s3.gets()).isEqualTo(4);
 	}
 

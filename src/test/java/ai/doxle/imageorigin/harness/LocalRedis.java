@@ -39,8 +39,7 @@ public final class LocalRedis implements AutoCloseable {
 
 	private LocalRedis(List<String> settings) throws IOException {
 		this.port = freePort();
-		this.settings.addAll(
-				List.of("bind " + HOST, "port " + this.port, "save \"\"", "appendonly no"));
+		this.settings.addAll(List.of("bind " + HOST, "port " + this.port, "save \"\"", "appendonly no"));
 		this.settings.addAll(settings);
 		this.process = launch();
 		Runtime.getRuntime().addShutdownHook(new Thread(this::kill));

@@ -200,8 +200,7 @@ class AdminIT {
 			"?key=%FF" })
 	void refusesUnclearPurges(String query) throws Exception {
 		HttpResponse<byte[]> response = origin.send("DELETE", uri(query), "Authorization", ADMIN);
-		assertThat(response).hasStatus(400)
-			.hasHeader("Content-Type", "application/problem+json");
+		assertThat(response).hasStatus(400).hasHeader("Content-Type", "application/problem+json");
 	}
 
 	@Test
@@ -214,8 +213,7 @@ class AdminIT {
 	@Test
 	void namesTheMethods() throws Exception {
 		HttpResponse<byte[]> response = origin.send("PUT", uri("?key=a"), "Authorization", ADMIN);
-		assertThat(response).hasStatus(405)
-			.hasHeader("Allow", "GET, DELETE, POST");
+		assertThat(response).hasStatus(405).hasHeader("Allow", "GET, DELETE, POST");
 	}
 
 	@Test
@@ -227,8 +225,7 @@ class AdminIT {
 				.hasHeader("Content-Type", "application/problem+json");
 			HttpResponse<byte[]> forged = origin.send(method, uri("?key=a"), "Authorization",
 					"Bearer " + new TokenIssuer().token((claims) -> claims.claim("scope", "images:admin")));
-			assertThat(forged).hasStatus(401)
-				.hasHeaderStarting("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+			assertThat(forged).hasStatus(401).hasHeaderStarting("WWW-Authenticate", "Bearer error=\"invalid_token\"");
 		}
 	}
 

@@ -75,8 +75,7 @@ public class RegionIT {
 		assertThat(this.one.cacheStatus("a.png")).isEqualTo(LOADED);
 		await().until(() -> this.one.get(this.one.management("/actuator/prometheus")), RegionIT::hasCommitted);
 		HttpResponse<byte[]> second = this.two.get(this.two.image("a.png"));
-		assertThat(second).hasHeader("Cache-Status", FROM_REGION)
-			.hasBody(IMAGE);
+		assertThat(second).hasHeader("Cache-Status", FROM_REGION).hasBody(IMAGE);
 		assertThat(this.two.cacheStatus("a.png")).isEqualTo("image-origin-memory; hit");
 		assertThat(this.s3.gets()).isEqualTo(before + 1);
 	}

@@ -4,8 +4,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * The thread on which the issuer's keys are fetched again before they are needed. It is no
- * executor itself: Spring Boot would take one for the application's own.
+ * The thread on which the issuer's keys are fetched again before they are needed. It is
+ * no executor itself: Spring Boot would take one for the application's own.
  */
 public final class KeyRefresher implements AutoCloseable {
 

@@ -87,8 +87,8 @@ public final class TokenKeys {
 	private static JWKSource<SecurityContext> remembered(FetchedKeys fetched, KeyRefresher refresher) {
 		JWKSource<SecurityContext> keys = JWKSourceBuilder.create(fetched)
 			.cache(FRESH.toMillis(), WAIT.toMillis())
-			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, null, refresher.executor(), false, refresher.executor(),
-					false)
+			.refreshAheadCache(JWKSourceBuilder.DEFAULT_REFRESH_AHEAD_TIME, null, refresher.executor(), false,
+					refresher.executor(), false)
 			.rateLimited(JWKSourceBuilder.DEFAULT_RATE_LIMIT_MIN_INTERVAL)
 			.outageTolerantForever()
 			.build();

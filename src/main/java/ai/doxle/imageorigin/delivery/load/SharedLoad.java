@@ -43,8 +43,8 @@ public final class SharedLoad {
 
 	/**
 	 * @param key what is loaded
-	 * @param whenOver removes the load from those under way, so that a later request starts
-	 * another
+	 * @param whenOver removes the load from those under way, so that a later request
+	 * starts another
 	 */
 	public SharedLoad(ImageKey key, Consumer<SharedLoad> whenOver) {
 		this.key = key;
