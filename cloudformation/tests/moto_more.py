@@ -8,6 +8,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import parsing
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult
+from moto.ec2.models import EC2Backend
 
 
 def references(node):
@@ -80,6 +81,18 @@ def delete_stack(self):
 
 
 parsing.ResourceMap.delete = delete_stack
+delete_vpc = EC2Backend.delete_vpc
+
+
+def delete_vpc_with_tables(self, vpc_id):
+    """moto deletes no route tables with their stack, and then refuses to delete their VPC."""
+    for table in self.describe_route_tables(filters={"vpc-id": vpc_id}):
+        if table.main_association_id is None:
+            self.route_tables.pop(table.id)
+    return delete_vpc(self, vpc_id)
+
+
+EC2Backend.delete_vpc = delete_vpc_with_tables
 
 
 class Refreshes:
