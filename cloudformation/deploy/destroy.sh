@@ -65,7 +65,7 @@ forget_everything() {
   is_dry && return
   while read -r region; do
     for name in "$(service_name)" "$(edge_name)" "$(viewer_key_name)" "image-origin/$ENVIRONMENT/canary-token"; do
-      maybe ResourceNotFound "$region" secretsmanager delete-secret --secret-id "$name" > /dev/null
+      delete_secret "$region" "$name"
     done
     maybe ParameterNotFound "$region" ssm delete-parameter --name "$(good_name)" > /dev/null
     [[ $WITH_IMAGES == no ]] || delete_bucket "$region" "image-origin-$ENVIRONMENT-$ACCOUNT-$region"
@@ -73,6 +73,14 @@ forget_everything() {
   [[ $WITH_LOGS == no ]] || delete_bucket "$EDGE_REGION" "$(logs_bucket)"
   alive
   maybe ParameterNotFound "$EDGE_REGION" ssm delete-parameter --name "$(intention_name)" > /dev/null
+}
+
+# A secret that is deleted is still there, for 30 days, and cannot be deleted again.
+delete_secret() {
+  local state
+  state=$(maybe ResourceNotFound "$1" secretsmanager describe-secret --secret-id "$2" \
+    | jq -r 'if .DeletedDate then "deleted" else "there" end')
+  [[ $state != there ]] || must "$1" secretsmanager delete-secret --secret-id "$2" > /dev/null
 }
 
 logs_bucket() { printf 'image-origin-%s-logs-%s\n' "$ENVIRONMENT" "$ACCOUNT"; }
