@@ -67,12 +67,12 @@ forget_everything() {
     for name in "$(service_name)" "$(edge_name)" "$(viewer_key_name)" "image-origin/$ENVIRONMENT/canary-token"; do
       delete_secret "$region" "$name"
     done
-    maybe ParameterNotFound "$region" ssm delete-parameter --name "$(good_name)" > /dev/null
+    delete_parameter "$region" "$(good_name)"
     [[ $WITH_IMAGES == no ]] || delete_bucket "$region" "image-origin-$ENVIRONMENT-$ACCOUNT-$region"
   done < <(printf '%s\n' "$EDGE_REGION" "${REGIONS[@]}" | sort -u)
   [[ $WITH_LOGS == no ]] || delete_bucket "$EDGE_REGION" "$(logs_bucket)"
   alive
-  maybe ParameterNotFound "$EDGE_REGION" ssm delete-parameter --name "$(intention_name)" > /dev/null
+  delete_parameter "$EDGE_REGION" "$(intention_name)"
 }
 
 # A secret that is deleted is still there, for 30 days, and cannot be deleted again.
@@ -81,6 +81,10 @@ delete_secret() {
   state=$(maybe ResourceNotFound "$1" secretsmanager describe-secret --secret-id "$2" \
     | jq -r 'if .DeletedDate then "deleted" else "there" end')
   [[ $state != there ]] || must "$1" secretsmanager delete-secret --secret-id "$2" > /dev/null
+}
+
+delete_parameter() {
+  [[ -z $(maybe ParameterNotFound "$1" ssm get-parameter --name "$2") ]] || must "$1" ssm delete-parameter --name "$2" > /dev/null
 }
 
 logs_bucket() { printf 'image-origin-%s-logs-%s\n' "$ENVIRONMENT" "$ACCOUNT"; }
