@@ -11,11 +11,16 @@ readonly UNFINISHED=unfinished
 
 random() { openssl rand -hex 24; }
 
-# secret_as_json <region> <name> [--version-id ID | --version-stage LABEL]: the answer, or nothing
+# secret_as_json <region> <name> [--version-id ID | --version-stage LABEL]: the response, or nothing. A secret that was deleted
+# is there for some days, and gives nothing.
 secret_as_json() {
   local region=$1 name=$2
   shift 2
-  maybe ResourceNotFound "$region" secretsmanager get-secret-value --secret-id "$name" "$@"
+  cloud "$region" secretsmanager get-secret-value --secret-id "$name" "$@" && return
+  case $(refusal) in
+    *ResourceNotFound* | *'for deletion'* | *'marked deleted'*) ;;
+    *) die "secretsmanager get-secret-value in $region: $(refusal)" ;;
+  esac
 }
 
 # The same, its value only
