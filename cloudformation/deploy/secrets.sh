@@ -87,7 +87,8 @@ create() {
   local value
   value=$(cat)
   if ! cloud "$1" secretsmanager create-secret --name "$2" --description "$3" --secret-string file:///dev/stdin <<< "$value" > /dev/null; then
-    [[ $(refusal) == *'scheduled for deletion'* ]] || die "secretsmanager create-secret in $1: $(refusal)"
+    [[ $(refusal) == *'scheduled for deletion'* || $(refusal) == *ResourceExists* ]] \
+      || die "secretsmanager create-secret in $1: $(refusal)"
     must "$1" secretsmanager restore-secret --secret-id "$2" > /dev/null
     put "$1" "$2" AWSCURRENT <<< "$value"
   fi
