@@ -99,14 +99,14 @@ final class HeadLookup {
 		});
 	}
 
-	private void ask(ImageKey key, Sinks.One<LookupResult<ImageHead>> answer, ContextView context,
+	private void ask(ImageKey key, Sinks.One<LookupResult<ImageHead>> result, ContextView context,
 			MonoSink<LookupResult<ImageHead>> first) {
 		ResourceScope scope = ResourceScope.ofLoad();
-		first.onDispose(answer.asMono().subscribe(first::success, first::error));
+		first.onDispose(result.asMono().subscribe(first::success, first::error));
 		Mono.defer(() -> look(key)).doFinally((end) -> {
-			this.underWay.remove(key, answer);
+			this.underWay.remove(key, result);
 			scope.dispose();
-		}).subscribe(answer::tryEmitValue, answer::tryEmitError, () -> {
+		}).subscribe(result::tryEmitValue, result::tryEmitError, () -> {
 		}, scope.addTo(Context.of(context)));
 	}
 

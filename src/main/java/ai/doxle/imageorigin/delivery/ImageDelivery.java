@@ -131,7 +131,7 @@ public final class ImageDelivery implements PurgeListener {
 	}
 
 	/**
-	 * Counts an answer to a reader, however many times it took to find it.
+	 * Counts a response to a reader, however many times it took to find it.
 	 * @param trail where the image was looked for
 	 * @param found whether there is such an image
 	 * @param bytes how many of its bytes go out

@@ -14,7 +14,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.offheap.CachedImage;
 
 /**
- * An image that is in memory, for answering at once.
+ * An image that is in memory, ready to be sent.
  */
 public final class MemoryHit {
 
@@ -44,7 +44,7 @@ public final class MemoryHit {
 	}
 
 	/**
-	 * Opens some of its bytes and counts the answer.
+	 * Opens some of its bytes and counts the response.
 	 * @return the bytes, which the caller releases; or null if they were evicted just now
 	 */
 	public @Nullable ByteBuf open(ByteSpan span) {
@@ -56,7 +56,7 @@ public final class MemoryHit {
 	}
 
 	/**
-	 * Opens some of its bytes as pieces of a file and counts the answer.
+	 * Opens some of its bytes as pieces of a file and counts the response.
 	 * @return the pieces in order, which the caller releases; none if the bytes have to
 	 * be {@linkplain #open opened} otherwise, or were evicted just now
 	 */
@@ -78,7 +78,7 @@ public final class MemoryHit {
 		return this.image.bytes().onReclaim(release);
 	}
 
-	/** Counts an answer without bytes. */
+	/** Counts a response without bytes. */
 	public void describe() {
 		this.observer.answered(this.trail, true, 0);
 	}

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file without a name that lies in memory ({@code memfd_create(2)}) and is mapped into
  * the process: memory like any other, from which the kernel can send, too
- * ({@code sendfile(2)}), while it copies other memory for every answer.
+ * ({@code sendfile(2)}), while it copies other memory for every response.
  * <p>
  * Its pages are never used for anything else. The kernel frees one when the file is
  * closed and no connection refers to the page any more, so that what is sent again late

@@ -59,9 +59,9 @@ final class BoundedImageStore implements ImageStore {
 	}
 
 	/** Gives the turn back if nothing was found. */
-	private static <T> Mono<T> within(Disposable turn, ResourceScope scope, Mono<T> answer) {
+	private static <T> Mono<T> within(Disposable turn, ResourceScope scope, Mono<T> response) {
 		scope.own(turn);
-		return answer.switchIfEmpty(Mono.fromRunnable(turn::dispose))
+		return response.switchIfEmpty(Mono.fromRunnable(turn::dispose))
 			.doOnError((failure) -> turn.dispose())
 			.doOnCancel(turn::dispose);
 	}

@@ -51,15 +51,15 @@ final class FailoverImageStore implements ImageStore {
 		}
 		return question.apply(this.stores.get(index))
 			.materialize()
-			.flatMap((answer) -> isLast(answer) ? Mono.just(answer).dematerialize()
-					: ask(index + 1, (failure != null) ? failure : answer.getThrowable(), question));
+			.flatMap((signal) -> isLast(signal) ? Mono.just(signal).dematerialize()
+					: ask(index + 1, (failure != null) ? failure : signal.getThrowable(), question));
 	}
 
 	/**
 	 * Whether no other store is asked: there is the image, or the request was cancelled.
 	 */
-	private static boolean isLast(Signal<?> answer) {
-		return answer.hasValue() || answer.getThrowable() instanceof ImageFailure.Abandoned;
+	private static boolean isLast(Signal<?> signal) {
+		return signal.hasValue() || signal.getThrowable() instanceof ImageFailure.Abandoned;
 	}
 
 }

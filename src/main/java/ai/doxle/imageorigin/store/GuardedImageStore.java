@@ -15,7 +15,7 @@ import ai.doxle.imageorigin.image.ImageKey;
 
 /**
  * A store behind a circuit breaker. The breaker counts heads only: a body may take as
- * long as its reader likes, and an absent image is a good answer.
+ * long as its reader likes, and an absent image is a good response.
  */
 final class GuardedImageStore implements ImageStore {
 
@@ -47,8 +47,8 @@ final class GuardedImageStore implements ImageStore {
 		return guarded(this.store.open(key, span, version));
 	}
 
-	private <T> Mono<T> guarded(Mono<T> answer) {
-		return answer.transformDeferred(CircuitBreakerOperator.of(this.breaker))
+	private <T> Mono<T> guarded(Mono<T> response) {
+		return response.transformDeferred(CircuitBreakerOperator.of(this.breaker))
 			.onErrorMap(CallNotPermittedException.class, this::asBusy);
 	}
 

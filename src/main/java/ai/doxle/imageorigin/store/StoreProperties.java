@@ -26,7 +26,7 @@ import org.springframework.validation.annotation.Validated;
  * @param buckets buckets with the same images in order of preference: the nearest first,
  * then its replicas. At least one.
  * @param connectTimeout how long connecting to S3 may take.
- * @param firstByteTimeout how long S3 may take to answer with a head, retries included.
+ * @param firstByteTimeout how long S3 may take to respond with a head, retries included.
  * @param idleTimeout how long S3 may pause between two pieces of a body while a reader
  * waits for more.
  * @param maxConnections how many reads of one bucket may be under way, each over a

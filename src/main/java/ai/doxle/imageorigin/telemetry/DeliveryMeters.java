@@ -66,7 +66,7 @@ final class DeliveryMeters implements DeliveryObserver {
 
 	private Counter requests(String tier, String result) {
 		return Counter.builder("image.origin.requests")
-			.description("Readers' requests, by the tier that had the answer")
+			.description("Readers' requests, by the tier that had the image")
 			.tag("tier", tier)
 			.tag("result", result)
 			.register(this.registry);
@@ -74,7 +74,7 @@ final class DeliveryMeters implements DeliveryObserver {
 
 	private Counter bytes(Source tier) {
 		return Counter.builder("image.origin.bytes")
-			.description("Bytes that readers were answered with, by the tier that had the image")
+			.description("Bytes sent to readers, by the tier that had the image")
 			.baseUnit(BaseUnits.BYTES)
 			.tag("tier", tag(tier))
 			.register(this.registry);

@@ -8,7 +8,7 @@ import reactor.core.publisher.Mono;
 import ai.doxle.imageorigin.web.response.ResponseWriter;
 
 /**
- * Answers whatever goes wrong outside the image path, an unknown path above all, as
+ * Responds to whatever goes wrong outside the image path, an unknown path above all, as
  * images do: with a problem.
  */
 final class ProblemHandler implements WebExceptionHandler, Ordered {

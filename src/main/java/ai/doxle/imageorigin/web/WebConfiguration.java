@@ -79,7 +79,7 @@ class WebConfiguration {
 	}
 
 	/**
-	 * Images are answered ahead of Spring's dispatcher, whose CORS handling would refuse
+	 * Images are served ahead of Spring's dispatcher, whose CORS handling would refuse
 	 * preflight requests, and on the public port only.
 	 */
 	@Bean

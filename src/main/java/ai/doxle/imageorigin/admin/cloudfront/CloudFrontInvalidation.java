@@ -43,7 +43,7 @@ final class CloudFrontInvalidation implements CdnInvalidation, AutoCloseable {
 	@Override
 	public Mono<String> invalidate(ImageSelection selection) {
 		return Mono.fromFuture(() -> this.client.createInvalidation(request(this.paths.of(selection))))
-			.map((answer) -> answer.invalidation().id());
+			.map((response) -> response.invalidation().id());
 	}
 
 	/** Every purge is an invalidation of its own, each retry of it the same one. */

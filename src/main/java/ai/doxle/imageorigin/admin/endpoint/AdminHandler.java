@@ -21,7 +21,7 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
 /**
- * Answers operators: where an image is cached, what a purge forgot, what is to be warmed.
+ * Serves operators: where an image is cached, what a purge forgot, what is to be warmed.
  */
 final class AdminHandler {
 
@@ -43,17 +43,17 @@ final class AdminHandler {
 	/** Says which tiers hold an image. */
 	Mono<ServerResponse> find(ServerRequest request) {
 		ImageKey key = SelectionQuery.readKey(request.uri().getRawQuery());
-		return this.heads.find(key).flatMap((members) -> answer(HttpStatus.OK, members));
+		return this.heads.find(key).flatMap((members) -> respond(HttpStatus.OK, members));
 	}
 
 	/** Purges images. */
 	Mono<ServerResponse> purge(ServerRequest request) {
 		ImageSelection selection = SelectionQuery.read(request.uri().getRawQuery());
 		return this.purge.purge(selection).flatMap((purged) -> {
-			Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-			answer.put("selection", describe(selection));
-			answer.putAll(purged.members());
-			return answer(HttpStatus.OK, answer);
+			Map<String, @Nullable Object> body = new LinkedHashMap<>();
+			body.put("selection", describe(selection));
+			body.putAll(purged.members());
+			return respond(HttpStatus.OK, body);
 		});
 	}
 
@@ -72,7 +72,7 @@ final class AdminHandler {
 			return Mono.error(new InvalidAdminRequestException(HttpStatus.SERVICE_UNAVAILABLE,
 					"Too many images are waiting to be warmed already"));
 		}
-		return answer(HttpStatus.ACCEPTED, Map.of("accepted", keys.size()));
+		return respond(HttpStatus.ACCEPTED, Map.of("accepted", keys.size()));
 	}
 
 	private static Map<String, String> describe(ImageSelection selection) {
@@ -95,7 +95,7 @@ final class AdminHandler {
 		}
 	}
 
-	private static Mono<ServerResponse> answer(HttpStatus status, Object body) {
+	private static Mono<ServerResponse> respond(HttpStatus status, Object body) {
 		return ServerResponse.status(status).cacheControl(CacheControl.noStore()).bodyValue(body);
 	}
 

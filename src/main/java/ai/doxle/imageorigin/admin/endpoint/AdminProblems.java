@@ -32,22 +32,22 @@ final class AdminProblems {
 	}
 
 	/** The response to a request that is at fault; other failures remain failures. */
-	static Mono<ServerResponse> answer(Throwable failure) {
+	static Mono<ServerResponse> respond(Throwable failure) {
 		return switch (failure) {
-			case InvalidAdminRequestException invalid -> answer(invalid);
-			case AccessFailure denial -> answer(denial);
-			case PurgeFailure half -> answer(half);
+			case InvalidAdminRequestException invalid -> respond(invalid);
+			case AccessFailure denial -> respond(denial);
+			case PurgeFailure half -> respond(half);
 			default -> Mono.error(failure);
 		};
 	}
 
-	/** Answers a method that is not ours. */
+	/** Refuses a method that the endpoint does not have. */
 	static Mono<ServerResponse> methodNotAllowed(String allowed) {
 		return problem(HttpStatus.METHOD_NOT_ALLOWED, null, Map.of(),
 				(headers) -> headers.set(HttpHeaders.ALLOW, allowed));
 	}
 
-	private static Mono<ServerResponse> answer(InvalidAdminRequestException invalid) {
+	private static Mono<ServerResponse> respond(InvalidAdminRequestException invalid) {
 		Map<String, Object> details = invalid.badKeys().isEmpty() ? Map.of() : Map.of("badKeys", invalid.badKeys());
 		return problem(invalid.status(), invalid.getMessage(), details, (headers) -> {
 			if (invalid.status() == HttpStatus.SERVICE_UNAVAILABLE) {
@@ -56,7 +56,7 @@ final class AdminProblems {
 		});
 	}
 
-	private static Mono<ServerResponse> answer(AccessFailure denial) {
+	private static Mono<ServerResponse> respond(AccessFailure denial) {
 		return switch (denial) {
 			case AccessFailure.NoToken missing -> challenge(HttpStatus.UNAUTHORIZED, missing, "Bearer");
 			case AccessFailure.BadToken bad -> challenge(HttpStatus.UNAUTHORIZED, bad,
@@ -67,7 +67,7 @@ final class AdminProblems {
 		};
 	}
 
-	private static Mono<ServerResponse> answer(PurgeFailure half) {
+	private static Mono<ServerResponse> respond(PurgeFailure half) {
 		logger.warn("{}{}", half.getMessage(), (half.getCause() != null) ? " Cause: " + half.getCause() : "");
 		return switch (half) {
 			case PurgeFailure.RegionUntold region -> problem(HttpStatus.SERVICE_UNAVAILABLE, region.getMessage(),

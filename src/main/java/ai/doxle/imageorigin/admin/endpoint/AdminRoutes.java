@@ -32,7 +32,7 @@ final class AdminRoutes {
 			.POST(path, handler::warm)
 			.route(RequestPredicates.path(path), (request) -> AdminProblems.methodNotAllowed(METHODS))
 			.filter((request, next) -> admit(access, request).then(Mono.defer(() -> next.handle(request)))
-				.onErrorResume(AdminProblems::answer))
+				.onErrorResume(AdminProblems::respond))
 			.build();
 	}
 

@@ -47,7 +47,7 @@ final class KeyList {
 		return keys(keys);
 	}
 
-	/** What a list is answered that is too long. */
+	/** The problem detail for a list that is too long. */
 	static InvalidAdminRequestException tooLarge() {
 		return new InvalidAdminRequestException(HttpStatus.CONTENT_TOO_LARGE,
 				"Warm at most " + MAX_KEYS + " images by one request");

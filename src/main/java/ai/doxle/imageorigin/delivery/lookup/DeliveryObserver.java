@@ -13,7 +13,7 @@ public interface DeliveryObserver {
 	};
 
 	/**
-	 * A reader got an answer.
+	 * A reader got a response.
 	 * @param trail where the image was looked for
 	 * @param found whether there is such an image
 	 * @param bytes how many bytes go out, if the reader takes them all; 0 for a head

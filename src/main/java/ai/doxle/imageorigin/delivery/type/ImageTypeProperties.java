@@ -12,7 +12,7 @@ import org.springframework.validation.annotation.Validated;
  * What counts as an image.
  *
  * @param allowed media types that are delivered, e.g. {@code image/*} or
- * {@code image/jpeg}; everything else is answered with 415.
+ * {@code image/jpeg}; everything else gets 415.
  * @param enforced whether types are checked at all; if not, everything goes out as it was
  * declared.
  */

@@ -11,7 +11,7 @@ import ai.doxle.imageorigin.image.ImageHead;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * Remembers what the bytes of an image said of its type, for answers that do not see
+ * Remembers what the bytes of an image said of its type, for responses that do not see
  * them: HEAD, 304 and later ranges. Bounded; a forgotten type is found again by the next
  * reader of the whole image.
  */

@@ -8,7 +8,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * Tells an absent object from an absent bucket, where S3's answer does not: HEAD has no
+ * Tells an absent object from an absent bucket, where S3's response does not: HEAD has no
  * body, and so no error code. Asks HeadBucket, and remembers what it says for some time,
  * so that many absent objects cost one question.
  */

@@ -7,11 +7,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Asks a second time what has not been answered for a while, and takes whichever answer
- * comes first: a connection that has died in silence costs a moment instead of the
- * request. The first call goes on, so that a server that is merely slow loses nothing;
- * and only a few second calls are under way at once, so that it is not asked twice for
- * everything.
+ * Repeats a call that has no response for a while, and takes whichever response comes
+ * first: a connection that has died in silence costs a moment instead of the request. The
+ * first call goes on, so that a server that is merely slow loses nothing; and only a few
+ * second calls are under way at once, so that it is not asked twice for everything.
  */
 final class HedgedCall {
 
@@ -35,14 +34,14 @@ final class HedgedCall {
 	}
 
 	/**
-	 * The first answer to a call, or to its repetition.
+	 * The first response to a call, or to its repetition.
 	 * @param call is subscribed to once or twice; what is not needed is cancelled
 	 */
 	<T> Mono<T> of(Mono<T> call) {
 		return Mono.firstWithSignal(call, second(call));
 	}
 
-	/** Never answers where there is no room for it. */
+	/** Never responds where there is no room for it. */
 	private <T> Mono<T> second(Mono<T> call) {
 		return Mono.delay(this.after, this.scheduler).flatMap((tick) -> {
 			if (this.underWay.incrementAndGet() > this.limit) {

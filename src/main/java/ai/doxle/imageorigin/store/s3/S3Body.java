@@ -21,8 +21,8 @@ import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * The answer to one GetObject: its head, and a body for one reader. Whatever state it is
- * in, disposing of it ends the call and frees the connection.
+ * The response to one GetObject: its head, and a body for one reader. Whatever state it
+ * is in, disposing of it ends the call and frees the connection.
  * <p>
  * The SDK's own {@code toPublisher()} forgets the call once the head is here. This one
  * cancels it with the body, even if the server hangs.
@@ -162,8 +162,8 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	}
 
 	@Override
-	public void onResponse(GetObjectResponse answer) {
-		this.response = answer;
+	public void onResponse(GetObjectResponse head) {
+		this.response = head;
 	}
 
 	@Override

@@ -85,7 +85,7 @@ final class S3Buckets implements AutoCloseable {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
 			.credentialsProvider(this.credentials)
 			.httpClientBuilder(connections(properties).eventLoopGroup(eventLoops))
-			// answers go on where they came in
+			// responses go on where they came in
 			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
 					(Executor) Runnable::run))
 			.forcePathStyle(bucket.pathStyle())

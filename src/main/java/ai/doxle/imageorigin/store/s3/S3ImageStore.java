@@ -87,7 +87,7 @@ final class S3ImageStore implements ImageStore {
 
 	@Override
 	public Mono<ImageHead> head(ImageKey key) {
-		return answer(key,
+		return response(key,
 				Mono.fromFuture(() -> this.client.headObject((request) -> request.bucket(this.bucket).key(key.value())))
 					.map((response) -> S3Heads.of(response))
 					// the code it comes with is the SDK's own guess
@@ -96,7 +96,7 @@ final class S3ImageStore implements ImageStore {
 
 	@Override
 	public Mono<StoredImage> open(ImageKey key) {
-		return answer(key, get(key, (request) -> {
+		return response(key, get(key, (request) -> {
 		}).map((body) -> stored(key, body, S3Heads::of, null)));
 	}
 
@@ -108,7 +108,7 @@ final class S3ImageStore implements ImageStore {
 	@Override
 	public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
 		Mono<StoredImage> compared = part(key, span, version, false);
-		return answer(key, version.weak() ? compared
+		return response(key, version.weak() ? compared
 				: part(key, span, version, true).onErrorResume(S3Failures::isConditionFailed, (refused) -> compared));
 	}
 
@@ -120,14 +120,14 @@ final class S3ImageStore implements ImageStore {
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
 		return Mono.deferContextual((context) -> ResourceScope.in(context).isDisposed()
 				? Mono.error(this.failures.abandoned(key)) : Mono.fromFuture(() -> {
-					S3Body answer = S3Body.request((body) -> this.client.getObject(
+					S3Body response = S3Body.request((body) -> this.client.getObject(
 							(request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body));
-					ResourceScope.in(context).own(answer);
-					return answer.begun();
+					ResourceScope.in(context).own(response);
+					return response.begun();
 				}));
 	}
 
-	private <T> Mono<T> answer(ImageKey key, Mono<T> question) {
+	private <T> Mono<T> response(ImageKey key, Mono<T> question) {
 		return this.credentials.before(this.hedged.of(question))
 			.onErrorResume(S3Failures::mayBeOfBucket, (absence) -> absent(key))
 			.timeout(this.firstByteTimeout)

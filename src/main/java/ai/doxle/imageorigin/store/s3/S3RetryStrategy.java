@@ -16,7 +16,7 @@ import software.amazon.awssdk.retries.api.TokenAcquisitionFailedException;
 
 /**
  * The SDK's standard retries, with its budget and its pauses: one for what S3 refuses for
- * the moment, and a second one where connections broke without an answer. After a pause
+ * the moment, and a second one where connections broke without a response. After a pause
  * several kept-alive connections may turn out to be closed, one after the other.
  */
 final class S3RetryStrategy implements RetryStrategy {

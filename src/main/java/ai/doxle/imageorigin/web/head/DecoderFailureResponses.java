@@ -29,9 +29,9 @@ import ai.doxle.imageorigin.web.server.HttpPipelines;
 import ai.doxle.imageorigin.web.server.Transport;
 
 /**
- * Gives the answers to requests that the HTTP codec cannot decode the form of all others:
- * a request line that is too long (414), a head that is (431), and what is no HTTP (400).
- * Reactor Netty writes these itself, bare, and closes the connection.
+ * Gives the responses to requests that the HTTP codec cannot decode the form of all
+ * others: a request line that is too long (414), a head that is (431), and what is no
+ * HTTP (400). Reactor Netty writes these itself, bare, and closes the connection.
  */
 public final class DecoderFailureResponses implements NettyServerCustomizer {
 
@@ -60,20 +60,20 @@ public final class DecoderFailureResponses implements NettyServerCustomizer {
 	}
 
 	/**
-	 * The answer to a request whose head is at fault.
+	 * The response to a request whose head is at fault.
 	 * @param fault what is wrong with it, fit for the client
 	 * @param content an empty buffer for the body
 	 */
 	FullHttpResponse problem(HttpRequest request, String fault, ByteBuf content) {
-		FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST,
+		FullHttpResponse full = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST,
 				content);
-		return fill(answer, request, fault);
+		return fill(full, request, fault);
 	}
 
 	private FullHttpResponse problem(HttpRequest request, HttpResponse bare, ByteBuf content) {
-		FullHttpResponse answer = new DefaultFullHttpResponse(bare.protocolVersion(), bare.status(), content);
-		answer.headers().set(bare.headers());
-		return fill(answer, request, fault(request, bare));
+		FullHttpResponse full = new DefaultFullHttpResponse(bare.protocolVersion(), bare.status(), content);
+		full.headers().set(bare.headers());
+		return fill(full, request, fault(request, bare));
 	}
 
 	private static String fault(HttpRequest request, HttpResponse bare) {
@@ -82,13 +82,13 @@ public final class DecoderFailureResponses implements NettyServerCustomizer {
 	}
 
 	private FullHttpResponse fill(FullHttpResponse response, HttpRequest request, String fault) {
-		ImageResponse answer = this.problems.problem(HttpStatus.valueOf(response.status().code()),
+		ImageResponse problem = this.problems.problem(HttpStatus.valueOf(response.status().code()),
 				"The request cannot be read: " + fault);
-		this.headers.of(answer, request.headers().get(HttpHeaderNames.ORIGIN))
+		this.headers.of(problem, request.headers().get(HttpHeaderNames.ORIGIN))
 			.forEach((name, values) -> response.headers().set(name, values));
 		if (!HttpMethod.HEAD.equals(request.method())) {
 			// a problem's body is at hand
-			Objects.requireNonNull(answer.body())
+			Objects.requireNonNull(problem.body())
 				.map(NettyDataBufferFactory::toByteBuf)
 				.subscribe(response.content()::writeBytes);
 		}
@@ -122,10 +122,10 @@ public final class DecoderFailureResponses implements NettyServerCustomizer {
 			}
 		}
 
-		/** The answers to requests before it on the same connection are none. */
-		private static boolean isRefusal(FullHttpResponse answer) {
-			return answer.status().code() >= HttpStatus.BAD_REQUEST.value() && !answer.content().isReadable()
-					&& !answer.headers().contains(HttpHeaderNames.CONTENT_TYPE);
+		/** The responses to requests before it on the same connection are none. */
+		private static boolean isRefusal(FullHttpResponse full) {
+			return full.status().code() >= HttpStatus.BAD_REQUEST.value() && !full.content().isReadable()
+					&& !full.headers().contains(HttpHeaderNames.CONTENT_TYPE);
 		}
 
 	}

@@ -109,8 +109,8 @@ public final class RequestHeads implements NettyServerCustomizer {
 		}
 
 		/**
-		 * Over HTTP/1.1, where other answers may have to go first, Reactor Netty refuses
-		 * it like one that cannot be decoded. A stream has one request only.
+		 * Over HTTP/1.1, where other responses may have to go first, Reactor Netty
+		 * refuses it like one that cannot be decoded. A stream has one request only.
 		 */
 		@SuppressWarnings("FutureReturnValueIgnored") // the outcome is not waited for
 		private void refuse(ChannelHandlerContext context, HttpRequest request, String fault) {

@@ -20,8 +20,8 @@ import reactor.netty.NettyPipeline;
 /**
  * The request of one stream of HTTP/2, before it is made one of HTTP/1.1. A malformed one
  * is refused with a stream error (RFC 9113 sections 8.1.1 and 8.3.1): Netty would fail,
- * and leave a buffer behind. What is left of an answered one is not waited for (section
- * 8.1).
+ * and leave a buffer behind. What is left of one with a complete response is not waited
+ * for (section 8.1).
  */
 final class StreamRequests extends ChannelDuplexHandler {
 

@@ -1,5 +1,5 @@
 /**
- * Checks the head of every request right behind the HTTP codec, and answers those that
+ * Checks the head of every request right behind the HTTP codec, and refuses those that
  * cannot be decoded.
  */
 @NullMarked

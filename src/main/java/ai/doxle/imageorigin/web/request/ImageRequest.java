@@ -9,7 +9,7 @@ import ai.doxle.imageorigin.image.ImageKey;
  *
  * @param key the image
  * @param bodiless whether only the head is wanted (HEAD)
- * @param preconditions when an answer is wanted at all
+ * @param preconditions when the image is wanted at all
  * @param range which bytes are wanted, or null for all; HEAD has none (RFC 9110 section
  * 14.2)
  */

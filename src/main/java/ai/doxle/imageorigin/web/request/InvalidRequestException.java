@@ -5,7 +5,7 @@ import java.io.Serial;
 import org.springframework.http.HttpStatus;
 
 /**
- * A request that no image can answer. The message is fit for the client.
+ * A request that is invalid whatever image it names. The message is fit for the client.
  */
 public final class InvalidRequestException extends RuntimeException {
 

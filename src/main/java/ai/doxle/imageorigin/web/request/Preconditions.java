@@ -22,11 +22,11 @@ public record Preconditions(Optional<EntityTags> ifMatch, Optional<Instant> ifUn
 	/** What to do with a request. */
 	public enum Outcome {
 
-		/** Answer it as if it had no preconditions. */
+		/** Respond as if it had no preconditions. */
 		PROCEED,
-		/** Answer 304. */
+		/** Respond with 304. */
 		NOT_MODIFIED,
-		/** Answer 412. */
+		/** Respond with 412. */
 		FAILED
 
 	}

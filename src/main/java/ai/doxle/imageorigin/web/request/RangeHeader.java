@@ -21,7 +21,7 @@ import ai.doxle.imageorigin.image.ImageHead;
  */
 final class RangeHeader {
 
-	/** The most ranges that are answered one by one. */
+	/** The most ranges that are sent one by one. */
 	static final int MAX_RANGES = 16;
 
 	/** A range set: {@code bytes=}, then ranges or empty list members. */
@@ -74,8 +74,8 @@ final class RangeHeader {
 	}
 
 	/**
-	 * Whether the ranges may be answered from this version: there is no {@code If-Range},
-	 * or it names this version by a strong validator.
+	 * Whether the ranges may be taken from this version: there is no {@code If-Range}, or
+	 * it names this version by a strong validator.
 	 */
 	boolean appliesTo(ImageHead head, Clock clock) {
 		if (this.validator == null) {

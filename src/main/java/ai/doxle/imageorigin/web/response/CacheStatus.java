@@ -10,7 +10,7 @@ import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Step;
 import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Tier;
 
 /**
- * Tells where an answer came from: {@code Cache-Status} (RFC 9211), the tier nearest to
+ * Tells where a response came from: {@code Cache-Status} (RFC 9211), the tier nearest to
  * S3 first, and {@code Server-Timing}.
  */
 public final class CacheStatus {
@@ -21,9 +21,9 @@ public final class CacheStatus {
 	private CacheStatus() {
 	}
 
-	/** Adds the report to an answer. */
-	public static ImageResponse addTo(ImageResponse answer, LookupTrail trail) {
-		return answer.with("Cache-Status", cacheStatus(trail)).with("Server-Timing", serverTiming(trail));
+	/** Adds the report to a response. */
+	public static ImageResponse addTo(ImageResponse response, LookupTrail trail) {
+		return response.with("Cache-Status", cacheStatus(trail)).with("Server-Timing", serverTiming(trail));
 	}
 
 	static String cacheStatus(LookupTrail trail) {

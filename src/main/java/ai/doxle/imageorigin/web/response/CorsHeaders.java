@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Who may read answers from a script (Fetch standard, section 3.3).
+ * Who may read responses from a script (Fetch standard, section 3.3).
  * <p>
- * Unlike Spring's own CORS support it answers alike whether or not the request names an
+ * Unlike Spring's own CORS support it responds alike whether or not the request names an
  * origin, because a shared cache may have asked without one; and it never refuses,
  * because refusing is the browser's part.
  */
@@ -35,22 +35,22 @@ public final class CorsHeaders {
 	}
 
 	/**
-	 * Adds what every answer carries.
+	 * Adds what every response carries.
 	 * @param requested the origin that the request names, if any
 	 */
-	void addTo(HttpHeaders answer, @Nullable String requested) {
+	void addTo(HttpHeaders response, @Nullable String requested) {
 		String origin = this.all ? ALL : requested;
 		if (!this.all) {
-			answer.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+			response.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
 		}
 		if (origin != null && (this.all || this.origins.contains(origin))) {
-			answer.setAccessControlAllowOrigin(origin);
-			answer.setAccessControlExposeHeaders(EXPOSED);
+			response.setAccessControlAllowOrigin(origin);
+			response.setAccessControlExposeHeaders(EXPOSED);
 		}
-		answer.set("Timing-Allow-Origin", this.all ? ALL : String.join(", ", this.origins));
+		response.set("Timing-Allow-Origin", this.all ? ALL : String.join(", ", this.origins));
 	}
 
-	/** Whether an origin is on the list, so that answers name it. */
+	/** Whether an origin is on the list, so that responses name it. */
 	boolean names(@Nullable String origin) {
 		return !this.all && origin != null && this.origins.contains(origin);
 	}
@@ -58,10 +58,10 @@ public final class CorsHeaders {
 	/**
 	 * Adds what a preflight request asks for.
 	 */
-	static void addPreflight(HttpHeaders answer) {
-		answer.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ImageResponses.METHODS);
-		answer.setAccessControlAllowHeaders(ALLOWED);
-		answer.setAccessControlMaxAge(PREFLIGHT_SECONDS);
+	static void addPreflight(HttpHeaders response) {
+		response.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ImageResponses.METHODS);
+		response.setAccessControlAllowHeaders(ALLOWED);
+		response.setAccessControlMaxAge(PREFLIGHT_SECONDS);
 	}
 
 }

@@ -17,8 +17,8 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.web.request.InvalidRequestException;
 
 /**
- * The one place that turns failures into answers, and says in the log what the client is
- * not told.
+ * The one place that turns failures into responses, and says in the log what the client
+ * is not told.
  */
 public final class FailureResponses {
 
@@ -34,7 +34,7 @@ public final class FailureResponses {
 		this.problems = problems;
 	}
 
-	/** Answers with what went wrong. */
+	/** Responds with what went wrong. */
 	public ImageResponse response(Throwable failure) {
 		return switch (failure) {
 			case InvalidRequestException invalid -> response(invalid);

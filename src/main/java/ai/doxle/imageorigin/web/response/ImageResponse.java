@@ -9,11 +9,11 @@ import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Flux;
 
 /**
- * What a request is answered with, before it is written.
+ * The response to a request, before it is written.
  *
  * @param status the status
- * @param headers the headers that belong to this answer; those of every answer are the
- * writer's
+ * @param headers the headers that belong to this response; those of every response are
+ * the writer's
  * @param body the body, or null for none
  */
 public record ImageResponse(HttpStatus status, HttpHeaders headers, @Nullable Flux<DataBuffer> body) {

@@ -15,14 +15,14 @@ import ai.doxle.imageorigin.web.body.MultipartByteRanges;
 import ai.doxle.imageorigin.web.request.HttpDates;
 
 /**
- * Answers about an image that is there.
+ * Responses about an image that is there.
  */
 public final class ImageResponses {
 
 	/** The methods that images know, as {@code Allow} lists them. */
 	static final String METHODS = "GET, HEAD, OPTIONS";
 
-	/** By what CDNs purge an answer. */
+	/** By what CDNs purge a response. */
 	public static final String CACHE_TAG = "Cache-Tag";
 
 	/** RFC 8246: these bytes never change under this name. */
@@ -40,7 +40,7 @@ public final class ImageResponses {
 	private ImageResponses() {
 	}
 
-	/** Answers OPTIONS, a CORS preflight included. */
+	/** Responds to OPTIONS, a CORS preflight included. */
 	public static ImageResponse options() {
 		return ImageResponse.of(HttpStatus.NO_CONTENT, (headers) -> {
 			headers.set(HttpHeaders.ALLOW, METHODS);
@@ -82,12 +82,12 @@ public final class ImageResponses {
 	}
 
 	/**
-	 * Has an answer kept for a minute only, if it would be kept for ever: what it is made
-	 * of may have been purged.
+	 * Has a response kept for a minute only, if it would be kept for ever: what it is
+	 * made of may have been purged.
 	 */
-	public static ImageResponse briefly(ImageResponse answer) {
-		boolean isForEver = IMMUTABLE.equals(answer.headers().getFirst(HttpHeaders.CACHE_CONTROL));
-		return isForEver ? answer.with(HttpHeaders.CACHE_CONTROL, BRIEF) : answer;
+	public static ImageResponse briefly(ImageResponse response) {
+		boolean isForEver = IMMUTABLE.equals(response.headers().getFirst(HttpHeaders.CACHE_CONTROL));
+		return isForEver ? response.with(HttpHeaders.CACHE_CONTROL, BRIEF) : response;
 	}
 
 	private static Consumer<HttpHeaders> describe(ImageKey key, ImageHead head) {

@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Answers that say what is wrong (RFC 9457), in words fit for the client: no bucket, no
+ * Responses that say what is wrong (RFC 9457), in words fit for the client: no bucket, no
  * S3 error, no stack trace.
  */
 public final class Problems {

@@ -55,8 +55,8 @@ public final class ResponseWriter {
 
 	/** Reactor Netty would announce a chunked body to HEAD where no length is known. */
 	private static Mono<Void> end(ServerHttpResponse response) {
-		HttpServerResponse answer = ServerHttpResponseDecorator.getNativeResponse(response);
-		answer.chunkedTransfer(false);
+		HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
+		server.chunkedTransfer(false);
 		return response.setComplete();
 	}
 

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The exchanges of one HTTP/1.1 connection that go the ordinary way. It closes the
- * connection when what is left of an answered request, whose body is not read, takes too
- * long.
+ * connection when what is left of a request with a complete response, whose body is not
+ * read, takes too long.
  */
 final class Exchanges extends ChannelDuplexHandler {
 
 	private final Duration timeout;
 
-	/** Requests that are not answered yet. */
+	/** Requests without a complete response. */
 	private int underWay;
 
 	/** Whether the rest of the last request is still to come. */
@@ -32,13 +32,13 @@ final class Exchanges extends ChannelDuplexHandler {
 	private @Nullable Future<?> timer;
 
 	/**
-	 * @param timeout how long the rest of an answered request may take
+	 * @param timeout how long the rest of a request may take once it has its response
 	 */
 	Exchanges(Duration timeout) {
 		this.timeout = timeout;
 	}
 
-	/** Whether a connection has requests that are not answered. */
+	/** Whether a connection has requests without a complete response. */
 	static boolean areUnderWay(Channel channel) {
 		Exchanges exchanges = channel.pipeline().get(Exchanges.class);
 		return exchanges != null && exchanges.underWay > 0;

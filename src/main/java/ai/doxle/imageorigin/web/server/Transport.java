@@ -5,7 +5,7 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
 
 /**
- * What an answer goes out over.
+ * What a response goes out over.
  */
 public enum Transport {
 

@@ -10,9 +10,9 @@ import org.springframework.context.SmartLifecycle;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Has a server that is told to end wait for the answers of its {@link HitHandler}s, too,
- * in the phase and so within the limit of the web server's graceful shutdown. That one
- * waits for Reactor Netty's operations, which these answers do not have.
+ * Has a server that is told to end wait for the responses of its {@link HitHandler}s,
+ * too, in the phase and so within the limit of the web server's graceful shutdown. That
+ * one waits for Reactor Netty's operations, which these responses do not have.
  */
 final class HitDrain implements SmartLifecycle {
 
@@ -30,12 +30,12 @@ final class HitDrain implements SmartLifecycle {
 	}
 
 	/**
-	 * Waits for an answer, if need be.
-	 * @param answer an answer that its connection has not taken yet
+	 * Waits for a response, if need be.
+	 * @param response a response that its connection has not taken yet
 	 */
-	void add(ChannelFuture answer) {
-		this.unfinished.add(answer);
-		answer.addListener((end) -> this.unfinished.remove(answer));
+	void add(ChannelFuture response) {
+		this.unfinished.add(response);
+		response.addListener((end) -> this.unfinished.remove(response));
 	}
 
 	@Override
@@ -59,7 +59,7 @@ final class HitDrain implements SmartLifecycle {
 		});
 	}
 
-	/** What was answered before the end was known is among the unfinished then. */
+	/** Whatever was sent before the end was known is among the unfinished then. */
 	private void awaitTurns() {
 		for (EventExecutor loop : this.loops.onServer(LoopResources.DEFAULT_NATIVE)) {
 			loop.submit(() -> {
@@ -68,7 +68,7 @@ final class HitDrain implements SmartLifecycle {
 	}
 
 	/**
-	 * Whether hits may be answered; if not, requests are the ordinary way's to refuse.
+	 * Whether hits may be served; if not, requests are the ordinary way's to refuse.
 	 */
 	@Override
 	public boolean isRunning() {

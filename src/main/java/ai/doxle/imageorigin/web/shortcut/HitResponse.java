@@ -8,10 +8,10 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import ai.doxle.imageorigin.delivery.MemoryHit;
 
 /**
- * An answer from memory, ready to go out.
+ * A response from memory, ready to go out.
  *
  * @param image the image that it is about
- * @param response all of the answer, but for a body in a file
+ * @param response all of the response, but for a body in a file
  * @param file the body, if it is sent from a file: pieces, in order
  */
 record HitResponse(MemoryHit image, FullHttpResponse response, List<FileRegion> file) {

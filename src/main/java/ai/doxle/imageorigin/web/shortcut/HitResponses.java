@@ -132,7 +132,7 @@ final class HitResponses {
 		return headers.add(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
 	}
 
-	/** The headers of a 304, which all other answers have, too. */
+	/** The headers of a 304, which all other responses have, too. */
 	private HttpHeaders headers(ImageKey key, MemoryHit image, @Nullable String origin) {
 		String named = (origin != null && this.headers.dependOn(origin)) ? origin : ANYBODY;
 		boolean isBrief = !this.receivesPurges.getAsBoolean();

@@ -11,7 +11,7 @@ public final class InvalidS3ResponseException extends RuntimeException {
 	private static final long serialVersionUID = 1L;
 
 	/**
-	 * @param what what is wrong with the answer, as in "Bucket 'images' ..."
+	 * @param what what is wrong with the response, as in "Bucket 'images' ..."
 	 */
 	InvalidS3ResponseException(String what) {
 		super(what, null, false, false);

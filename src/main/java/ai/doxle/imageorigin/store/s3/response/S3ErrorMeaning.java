@@ -3,15 +3,15 @@ package ai.doxle.imageorigin.store.s3.response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an error answer of S3 says, by its status and its error code. The table with what
- * follows from each is {@code docs/s3-responses.md}.
+ * What an error response of S3 says, by its status and its error code. The table with
+ * what follows from each is {@code docs/s3-responses.md}.
  */
 enum S3ErrorMeaning {
 
 	/** There is no such object, nor can there be. */
 	ABSENT,
 
-	/** There is no such object, or no such bucket: the answer does not tell. */
+	/** There is no such object, or no such bucket: the response does not tell. */
 	ABSENT_OR_NO_BUCKET,
 
 	/** There is no such bucket. */
@@ -42,9 +42,9 @@ enum S3ErrorMeaning {
 	UNREADABLE;
 
 	/**
-	 * Reads an error answer.
+	 * Reads an error response.
 	 * @param status the HTTP status
-	 * @param code S3's error code, or null where there is none, as in answers to HEAD
+	 * @param code S3's error code, or null where there is none, as in responses to HEAD
 	 */
 	static S3ErrorMeaning of(int status, @Nullable String code) {
 		return switch ((code != null) ? code : "") {

@@ -30,7 +30,7 @@ public final class S3Failures {
 
 	private static final String OTHERS_ARE_FINE = "S3 does not give this object; others are not affected";
 
-	/** MinIO says here what an answer to HEAD has no body for. */
+	/** MinIO says here what a response to HEAD has no body for. */
 	private static final String MINIO_CODE = "x-minio-error-code";
 
 	private static final Logger logger = LoggerFactory.getLogger(S3Failures.class);
@@ -100,16 +100,16 @@ public final class S3Failures {
 	}
 
 	private ImageFailure ofRefusal(ImageKey key, S3Exception refusal) {
-		String answer = refusal.statusCode() + " " + code(refusal);
-		String what = about(key, "answered " + answer);
+		String status = refusal.statusCode() + " " + code(refusal);
+		String what = about(key, "answered " + status);
 		return switch (meaning(refusal)) {
-			case ACCESS_DENIED -> warned(answer, new ImageFailure.Forbidden(what, refusal),
+			case ACCESS_DENIED -> warned(status, new ImageFailure.Forbidden(what, refusal),
 					"check the role's right to s3:GetObject and s3:ListBucket, and the clock");
-			case CREDENTIALS_REFUSED -> warned(answer, new ImageFailure.CredentialsRefused(what, refusal),
+			case CREDENTIALS_REFUSED -> warned(status, new ImageFailure.CredentialsRefused(what, refusal),
 					"check the credentials, and the clock");
-			case MISADDRESSED -> warned(answer, new ImageFailure.Unreadable(what, refusal),
+			case MISADDRESSED -> warned(status, new ImageFailure.Unreadable(what, refusal),
 					"check the bucket's name, region and endpoint");
-			case UNREADABLE -> warned(answer, new ImageFailure.Unreadable(what, refusal), OTHERS_ARE_FINE);
+			case UNREADABLE -> warned(status, new ImageFailure.Unreadable(what, refusal), OTHERS_ARE_FINE);
 			case CHANGED -> new ImageFailure.Changed(what);
 			case THROTTLED -> new ImageFailure.Busy(what, SLOW_DOWN, refusal);
 			case TIMED_OUT -> new ImageFailure.TimedOut(what, refusal);
@@ -117,7 +117,7 @@ public final class S3Failures {
 		};
 	}
 
-	/** What is wrong with the answer is its reason, without the object. */
+	/** What is wrong with the response is its reason, without the object. */
 	private ImageFailure ofInvalid(ImageKey key, InvalidS3ResponseException invalid) {
 		String what = String.valueOf(invalid.getMessage());
 		return warned(what, new ImageFailure.Unreadable(about(key, what), invalid), OTHERS_ARE_FINE);

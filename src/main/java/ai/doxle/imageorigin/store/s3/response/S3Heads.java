@@ -17,7 +17,7 @@ import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageHead;
 
 /**
- * Reads image heads out of S3's answers, and refuses answers to another question.
+ * Reads image heads out of S3's responses, and refuses responses to another request.
  */
 public final class S3Heads {
 
@@ -54,10 +54,10 @@ public final class S3Heads {
 	}
 
 	/**
-	 * Reads the head of the whole image out of an answer to a range request.
+	 * Reads the head of the whole image out of a response to a range request.
 	 * @param version the version that the range must be of
 	 * @param conditional whether S3 was asked for that version, so that a weak tag of the
-	 * same name is an answer
+	 * same name is a response
 	 * @throws ImageFailure.Changed if it is of another version
 	 * @throws InvalidS3ResponseException if it is not the span that was asked for
 	 */
