@@ -170,10 +170,13 @@ public final class LocalRedis implements AutoCloseable {
 		}
 	}
 
-	/** The redis-server of the library's jar, unpacked once. */
+	/**
+	 * The redis-server of the library's jar, unpacked once, or another one, such as
+	 * Valkey's, by the system property {@code redis-server}.
+	 */
 	private static final class Executable {
 
-		static final String PATH = unpack();
+		static final String PATH = System.getProperty("redis-server", unpack());
 
 		private static String unpack() {
 			try {

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer.Granted;
 import ai.doxle.imageorigin.cache.RegionalAnswer.Held;
@@ -124,6 +126,27 @@ class RedisClusterIT {
 		assertThat(this.nodes).allSatisfy((node) -> assertThat(node.keys("*head")).isNotEmpty());
 		assertThat(this.one.cache().forget(new ImageSelection.Below("many")).map(RegionalPurge::images).block(PATIENCE))
 			.isEqualTo(60);
+	}
+
+	@Test
+	void purgesTenThousandNames() {
+		int names = 10_000;
+		Flux.fromIterable(RegionInstance.keys("many/%d.jpg", names))
+			.flatMap((key) -> this.one.index().add(key, Duration.ofMinutes(5)), 64)
+			.blockLast(PATIENCE);
+		Duration before = processorTime();
+		assertThat(this.two.index()
+			.delete(new ImageSelection.Below("many"), Mono::just)
+			.distinct()
+			.count()
+			.block(PATIENCE)).isEqualTo(names);
+		System.out.printf("purged %,d names of a cluster in %d ms of the processor%n", names,
+				processorTime().minus(before).toMillis());
+	}
+
+	/** Of this process, which the instances of this test share. */
+	private static Duration processorTime() {
+		return ProcessHandle.current().info().totalCpuDuration().orElseThrow();
 	}
 
 	@Test
