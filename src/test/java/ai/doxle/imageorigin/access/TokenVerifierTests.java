@@ -40,6 +40,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,189 +110,214 @@ class TokenVerifierTests {
 		this.executor.shutdownNow();
 	}
 
-	@Test
-	void acceptsRs256AndEs256() throws JOSEException {
-		expectVerified(sign(JWSAlgorithm.RS256, "rsa", new RSASSASigner(rsa), claims().build()));
-		expectVerified(sign(JWSAlgorithm.ES256, "ec", new ECDSASigner(ec), claims().build()));
-	}
+	@Nested
+	class Signatures {
 
-	@Test
-	void rejectsUnsignedTokens() {
-		expectBadToken(new PlainJWT(claims().build()).serialize());
-	}
-
-	@Test
-	void rejectsTokensSignedWithThePublicKeyAsASecret() throws JOSEException {
-		JWSSigner signer = new MACSigner(rsa.toRSAPublicKey().getEncoded());
-		expectBadToken(sign(JWSAlgorithm.HS256, "rsa", signer, claims().build()));
-	}
-
-	@Test
-	void rejectsTokensSignedWithAnotherKey() throws JOSEException {
-		expectBadToken(sign(JWSAlgorithm.RS256, "rsa", new RSASSASigner(otherRsa), claims().build()));
-	}
-
-	@Test
-	void rejectsChangedTokens() throws JOSEException {
-		String token = rs256(claims());
-		String other = rs256(claims().subject("somebody"));
-		String forged = other.substring(0, other.lastIndexOf('.')) + token.substring(token.lastIndexOf('.'));
-		expectBadToken(forged);
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "", "a", "a.b", "a.b.c", "..", "e30.e30.e30", "\u00E9" })
-	void rejectsWhatIsNoToken(String token) {
-		expectBadToken(token);
-	}
-
-	@Test
-	void toleratesClocks60SecondsApart() throws JOSEException {
-		expectVerified(rs256(claims().expirationTime(inSeconds(-30))));
-		expectVerified(rs256(claims().notBeforeTime(inSeconds(30))));
-		expectBadToken(rs256(claims().expirationTime(inSeconds(-90))));
-		expectBadToken(rs256(claims().notBeforeTime(inSeconds(90))));
-	}
-
-	@Test
-	void rejectsOtherIssuers() throws JOSEException {
-		expectBadToken(rs256(claims().issuer("https://other.example")));
-		expectBadToken(rs256(claims().issuer(null)));
-	}
-
-	@Test
-	void rejectsOtherAudiences() throws JOSEException {
-		expectBadToken(rs256(claims().audience("other")));
-		expectBadToken(rs256(claims().audience((String) null)));
-		expectVerified(rs256(claims().audience(List.of("other", "images"))));
-	}
-
-	@Test
-	void rejectsUnknownKeys() throws JOSEException {
-		expectVerified(rs256(claims()));
-		expectBadToken(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
-	}
-
-	@Test
-	void decodesOneTokenOnceHoweverManyWait() throws JOSEException {
-		String token = rs256(claims());
-		CountDownLatch allWait = new CountDownLatch(1);
-		JwtDecoder decoder = decoder();
-		TokenVerifier slow = new TokenVerifier((text) -> {
-			this.decodings.incrementAndGet();
-			await(allWait);
-			return decoder.decode(text);
-		}, this.withdrawals::get, this.executor, 1000);
-		StepVerifier.create(Flux.range(0, 200).flatMap((index) -> slow.verify(token), 200))
-			.then(allWait::countDown)
-			.expectNextCount(200)
-			.expectComplete()
-			.verify(TIMEOUT);
-		StepVerifier.create(slow.verify(token)).expectNextCount(1).expectComplete().verify(TIMEOUT);
-		assertThat(this.decodings).hasValue(1);
-	}
-
-	@Test
-	void doesNotRememberRefusals() throws JOSEException {
-		String token = rs256(claims().issuer("https://other.example"));
-		expectBadToken(token);
-		// the refusal is forgotten just after it has been told
-		Awaitility.await().untilAsserted(() -> {
-			expectBadToken(token);
-			assertThat(this.decodings.get()).isGreaterThan(1);
-		});
-	}
-
-	@Test
-	void verifiesWhileTheKeyServerIsGone() throws JOSEException {
-		expectVerified(rs256(claims()));
-		this.server.stop(0);
-		expectVerified(rs256(claims()));
-		assertThat(this.fetches).hasValue(1);
-	}
-
-	@Test
-	void picksUpNewKeys() throws JOSEException {
-		expectVerified(rs256(claims()));
-		this.keys = publicKeys(otherRsa, ec);
-		expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
-		expectBadToken(rs256(claims()));
-	}
-
-	/** Its key may have been withdrawn since. */
-	@Test
-	void verifiesATokenAgainAfterAWhile() throws JOSEException {
-		AtomicLong nanos = new AtomicLong();
-		TokenVerifier verifier = new TokenVerifier(decoder(), () -> 0, Runnable::run, 1000, nanos::get);
-		String token = rs256(claims().expirationTime(inSeconds(86_400)));
-		StepVerifier.create(verifier.verify(token)).expectNextCount(1).expectComplete().verify(TIMEOUT);
-		nanos.addAndGet(TokenVerifier.REMEMBERED.toNanos() - 1);
-		assertThat(verifier.recall(token)).isNotNull();
-		nanos.addAndGet(1);
-		assertThat(verifier.recall(token)).isNull();
-	}
-
-	@Test
-	void boundsHowLongAWithdrawnKeyIsTrusted() {
-		assertThat(TokenKeys.FRESH.plus(TokenVerifier.REMEMBERED)).isLessThanOrEqualTo(Duration.ofMinutes(5));
-	}
-
-	@Test
-	void forgetsTokensWhenAKeyIsFoundWithdrawn() throws JOSEException {
-		String token = rs256(claims());
-		expectVerified(token);
-		this.keys = publicKeys(otherRsa, ec);
-		expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
-		assertThat(this.verifier.recall(token)).isNull();
-		expectBadToken(token);
-	}
-
-	@Test
-	void remembersTokensWhenAKeyIsAdded() throws JOSEException {
-		String token = rs256(claims());
-		expectVerified(token);
-		this.keys = publicKeys(rsa, ec, otherRsa);
-		expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
-		assertThat(this.verifier.recall(token)).isNotNull();
-	}
-
-	/** RFC 9068 section 4, RFC 7515 section 4.1.9. */
-	@ParameterizedTest
-	@ValueSource(strings = { "JWT", "jwt", "application/jwt", "Application/JWT", "at+jwt", "AT+JWT",
-			"application/at+jwt", "APPLICATION/AT+JWT" })
-	void acceptsTypesOfTokens(String type) throws JOSEException {
-		expectVerified(typed(type));
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "JOSE", "dpop+jwt", "application/dpop+jwt", "text/jwt", "logout+jwt", "application/" })
-	void rejectsOtherTypes(String type) throws JOSEException {
-		expectBadToken(typed(type));
-	}
-
-	@Test
-	void fetchesKeysAHandfulOfTimesInAFloodOfUnknownKeys() throws JOSEException {
-		expectVerified(rs256(claims()));
-		JWSSigner signer = new RSASSASigner(otherRsa);
-		for (int i = 0; i < 50; i++) {
-			expectBadToken(sign(JWSAlgorithm.RS256, "unknown-" + i, signer, claims().build()));
+		@Test
+		void acceptsRs256AndEs256() throws JOSEException {
+			expectVerified(sign(JWSAlgorithm.RS256, "rsa", new RSASSASigner(rsa), claims().build()));
+			expectVerified(sign(JWSAlgorithm.ES256, "ec", new ECDSASigner(ec), claims().build()));
 		}
-		assertThat(this.fetches.get()).isLessThanOrEqualTo(4);
-		expectVerified(rs256(claims()));
+
+		@Test
+		void rejectsUnsignedTokens() {
+			expectBadToken(new PlainJWT(claims().build()).serialize());
+		}
+
+		@Test
+		void rejectsTokensSignedWithThePublicKeyAsASecret() throws JOSEException {
+			JWSSigner signer = new MACSigner(rsa.toRSAPublicKey().getEncoded());
+			expectBadToken(sign(JWSAlgorithm.HS256, "rsa", signer, claims().build()));
+		}
+
+		@Test
+		void rejectsTokensSignedWithAnotherKey() throws JOSEException {
+			expectBadToken(sign(JWSAlgorithm.RS256, "rsa", new RSASSASigner(otherRsa), claims().build()));
+		}
+
+		@Test
+		void rejectsChangedTokens() throws JOSEException {
+			String token = rs256(claims());
+			String other = rs256(claims().subject("somebody"));
+			String forged = other.substring(0, other.lastIndexOf('.')) + token.substring(token.lastIndexOf('.'));
+			expectBadToken(forged);
+		}
+
+		@ParameterizedTest
+		@ValueSource(strings = { "", "a", "a.b", "a.b.c", "..", "e30.e30.e30", "\u00E9" })
+		void rejectsWhatIsNoToken(String token) {
+			expectBadToken(token);
+		}
+
+		@Test
+		void rejectsUnknownKeys() throws JOSEException {
+			expectVerified(rs256(claims()));
+			expectBadToken(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
+		}
+
 	}
 
-	@Test
-	void cannotVerifyWithoutTheKeyServer() throws JOSEException {
-		this.server.stop(0);
-		expectUnverifiable(rs256(claims()));
+	@Nested
+	class Claims {
+
+		@Test
+		void toleratesClocks60SecondsApart() throws JOSEException {
+			expectVerified(rs256(claims().expirationTime(inSeconds(-30))));
+			expectVerified(rs256(claims().notBeforeTime(inSeconds(30))));
+			expectBadToken(rs256(claims().expirationTime(inSeconds(-90))));
+			expectBadToken(rs256(claims().notBeforeTime(inSeconds(90))));
+		}
+
+		@Test
+		void rejectsOtherIssuers() throws JOSEException {
+			expectBadToken(rs256(claims().issuer("https://other.example")));
+			expectBadToken(rs256(claims().issuer(null)));
+		}
+
+		@Test
+		void rejectsOtherAudiences() throws JOSEException {
+			expectBadToken(rs256(claims().audience("other")));
+			expectBadToken(rs256(claims().audience((String) null)));
+			expectVerified(rs256(claims().audience(List.of("other", "images"))));
+		}
+
 	}
 
-	@Test
-	void cannotVerifyWithoutTheKeyServerHoweverOftenAsked() throws JOSEException {
-		this.server.stop(0);
-		for (int i = 0; i < 5; i++) {
+	@Nested
+	class Types {
+
+		/** RFC 9068 section 4, RFC 7515 section 4.1.9. */
+		@ParameterizedTest
+		@ValueSource(strings = { "JWT", "jwt", "application/jwt", "Application/JWT", "at+jwt", "AT+JWT",
+				"application/at+jwt", "APPLICATION/AT+JWT" })
+		void acceptsTypesOfTokens(String type) throws JOSEException {
+			expectVerified(typed(type));
+		}
+
+		@ParameterizedTest
+		@ValueSource(strings = { "JOSE", "dpop+jwt", "application/dpop+jwt", "text/jwt", "logout+jwt", "application/" })
+		void rejectsOtherTypes(String type) throws JOSEException {
+			expectBadToken(typed(type));
+		}
+
+	}
+
+	@Nested
+	class RememberedTokens {
+
+		@Test
+		void decodesOneTokenOnceHoweverManyWait() throws JOSEException {
+			String token = rs256(claims());
+			CountDownLatch allWait = new CountDownLatch(1);
+			JwtDecoder decoder = decoder();
+			TokenVerifier slow = new TokenVerifier((text) -> {
+				decodings.incrementAndGet();
+				await(allWait);
+				return decoder.decode(text);
+			}, withdrawals::get, executor, 1000);
+			StepVerifier.create(Flux.range(0, 200).flatMap((index) -> slow.verify(token), 200))
+				.then(allWait::countDown)
+				.expectNextCount(200)
+				.expectComplete()
+				.verify(TIMEOUT);
+			StepVerifier.create(slow.verify(token)).expectNextCount(1).expectComplete().verify(TIMEOUT);
+			assertThat(decodings).hasValue(1);
+		}
+
+		@Test
+		void doesNotRememberRefusals() throws JOSEException {
+			String token = rs256(claims().issuer("https://other.example"));
+			expectBadToken(token);
+			// the refusal is forgotten just after it has been told
+			Awaitility.await().untilAsserted(() -> {
+				expectBadToken(token);
+				assertThat(decodings.get()).isGreaterThan(1);
+			});
+		}
+
+		/** Its key may have been withdrawn since. */
+		@Test
+		void verifiesATokenAgainAfterAWhile() throws JOSEException {
+			AtomicLong nanos = new AtomicLong();
+			TokenVerifier verifier = new TokenVerifier(decoder(), () -> 0, Runnable::run, 1000, nanos::get);
+			String token = rs256(claims().expirationTime(inSeconds(86_400)));
+			StepVerifier.create(verifier.verify(token)).expectNextCount(1).expectComplete().verify(TIMEOUT);
+			nanos.addAndGet(TokenVerifier.REMEMBERED.toNanos() - 1);
+			assertThat(verifier.recall(token)).isNotNull();
+			nanos.addAndGet(1);
+			assertThat(verifier.recall(token)).isNull();
+		}
+
+		@Test
+		void forgetsTokensWhenAKeyIsFoundWithdrawn() throws JOSEException {
+			String token = rs256(claims());
+			expectVerified(token);
+			keys = publicKeys(otherRsa, ec);
+			expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
+			assertThat(verifier.recall(token)).isNull();
+			expectBadToken(token);
+		}
+
+		@Test
+		void remembersTokensWhenAKeyIsAdded() throws JOSEException {
+			String token = rs256(claims());
+			expectVerified(token);
+			keys = publicKeys(rsa, ec, otherRsa);
+			expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
+			assertThat(verifier.recall(token)).isNotNull();
+		}
+
+	}
+
+	@Nested
+	class Keys {
+
+		@Test
+		void verifiesWhileTheKeyServerIsGone() throws JOSEException {
+			expectVerified(rs256(claims()));
+			server.stop(0);
+			expectVerified(rs256(claims()));
+			assertThat(fetches).hasValue(1);
+		}
+
+		@Test
+		void picksUpNewKeys() throws JOSEException {
+			expectVerified(rs256(claims()));
+			keys = publicKeys(otherRsa, ec);
+			expectVerified(sign(JWSAlgorithm.RS256, "other", new RSASSASigner(otherRsa), claims().build()));
+			expectBadToken(rs256(claims()));
+		}
+
+		@Test
+		void boundsHowLongAWithdrawnKeyIsTrusted() {
+			assertThat(TokenKeys.FRESH.plus(TokenVerifier.REMEMBERED)).isLessThanOrEqualTo(Duration.ofMinutes(5));
+		}
+
+		@Test
+		void fetchesKeysAHandfulOfTimesInAFloodOfUnknownKeys() throws JOSEException {
+			expectVerified(rs256(claims()));
+			JWSSigner signer = new RSASSASigner(otherRsa);
+			for (int i = 0; i < 50; i++) {
+				expectBadToken(sign(JWSAlgorithm.RS256, "unknown-" + i, signer, claims().build()));
+			}
+			assertThat(fetches.get()).isLessThanOrEqualTo(4);
+			expectVerified(rs256(claims()));
+		}
+
+		@Test
+		void cannotVerifyWithoutTheKeyServer() throws JOSEException {
+			server.stop(0);
 			expectUnverifiable(rs256(claims()));
 		}
+
+		@Test
+		void cannotVerifyWithoutTheKeyServerHoweverOftenAsked() throws JOSEException {
+			server.stop(0);
+			for (int i = 0; i < 5; i++) {
+				expectUnverifiable(rs256(claims()));
+			}
+		}
+
 	}
 
 	private void expectVerified(String token) {

@@ -63,14 +63,14 @@ class AdminProblemsTests {
 
 	@Test
 	void leavesOtherFailuresToOthers() {
-		StepVerifier.create(AdminProblems.answer(new IllegalStateException("a bug")))
+		StepVerifier.create(AdminProblems.respond(new IllegalStateException("a bug")))
 			.expectError(IllegalStateException.class)
 			.verify(TIMEOUT);
 	}
 
 	private void answer(Throwable failure) {
 		RouterFunction<ServerResponse> route = RouterFunctions.route(RequestPredicates.all(),
-				(request) -> AdminProblems.answer(failure));
+				(request) -> AdminProblems.respond(failure));
 		StepVerifier.create(RouterFunctions.toWebHandler(route).handle(this.exchange)).expectComplete().verify(TIMEOUT);
 	}
 
