@@ -22,6 +22,7 @@ final class PackageDirections {
 			cache             -> offheap, image
 			cache.memory      -> cache, offheap, image
 			cache.redis       -> cache.redis.link, cache.redis.purge, cache, offheap, image
+			cache.redis.order -> cache.redis.link, cache, image
 			cache.redis.purge -> cache.redis.link, cache, image
 			cache.redis.link  ->
 			store             -> image
@@ -42,7 +43,9 @@ final class PackageDirections {
 			web.server        ->
 			web.shortcut      -> web.request, web.head, web.response, web.server, delivery, delivery.lookup, image
 			admin             -> delivery, cache, offheap, store, image
-			admin.endpoint    -> admin, access, image
+			admin.events      -> admin.events.payload, admin, delivery, cache, offheap, store, image
+			admin.events.payload -> image
+			admin.endpoint    -> admin, admin.events, admin.events.payload, access, image
 			admin.cloudfront  -> admin, image
 			telemetry         -> delivery, delivery.lookup, cache, offheap, store, image
 			""");

@@ -273,7 +273,7 @@ class SharedLoadTests {
 
 	@Test
 	void warmsTheTiers() {
-		Mono<Boolean> warm = this.delivery.warm(KEY).cache();
+		Mono<WarmResult> warm = this.delivery.warm(KEY).cache();
 		warm.subscribe();
 		this.store.emit(0, IMAGE.length);
 		this.store.complete();
