@@ -45,6 +45,7 @@ final class PackageDirections {
 			admin             -> delivery, cache, offheap, store, image
 			admin.events      -> admin.events.payload, admin, delivery, cache, offheap, store, image
 			admin.events.payload -> image
+			admin.events.sqs  -> admin.events, admin.events.payload, admin, image
 			admin.endpoint    -> admin, admin.events, admin.events.payload, access, image
 			admin.cloudfront  -> admin, image
 			telemetry         -> delivery, delivery.lookup, cache, offheap, store, image

@@ -277,7 +277,7 @@ class SharedLoadTests {
 		warm.subscribe();
 		this.store.emit(0, IMAGE.length);
 		this.store.complete();
-		assertThat(warm.block(TIMEOUT)).isTrue();
+		assertThat(warm.block(TIMEOUT)).isEqualTo(WarmResult.CACHED);
 		assertThat(read()).isEqualTo(IMAGE);
 		assertThat(this.store.opened).hasValue(1);
 	}

@@ -76,8 +76,23 @@ public record EventProperties(
 
 	/** The queue to read, or null if there is none. */
 	public @Nullable Queue queue() {
-		return (this.queueUrl != null && !this.queueUrl.isEmpty())
-				? new Queue(this.queueUrl, regionOf(this.queueUrl, this.region), this.endpoint) : null;
+		return hasQueue() ? queue(String.valueOf(this.queueUrl), this.region, this.endpoint) : null;
+	}
+
+	private boolean hasQueue() {
+		return this.queueUrl != null && !this.queueUrl.isEmpty();
+	}
+
+	/** How this region calls itself when it tells others of a purge. */
+	public String name() {
+		String name = regionOf(String.valueOf(this.queueUrl), this.region);
+		return (name != null) ? name : "elsewhere";
+	}
+
+	/** A server other than AWS is where the queue's URL says. */
+	private static Queue queue(String url, @Nullable String region, @Nullable URI endpoint) {
+		URI server = (endpoint != null || REGIONAL_HOST.matcher(url).matches()) ? endpoint : URI.create(url).resolve("/");
+		return new Queue(url, regionOf(url, region), server);
 	}
 
 	/** The region that a setting or else the queue's URL names, or null. */
@@ -135,7 +150,7 @@ public record EventProperties(
 
 		/** The queue. */
 		public Queue queue() {
-			return new Queue(this.queueUrl, regionOf(this.queueUrl, this.region), this.endpoint);
+			return EventProperties.queue(this.queueUrl, this.region, this.endpoint);
 		}
 
 	}
