@@ -78,7 +78,8 @@ class ArchitectureTests {
 	static final ArchRule fewSubscribe = noClasses().that()
 		// loads, writes and purges that outlive the request they began with, and what the
 		// start asks for
-		.haveNameNotMatching(ROOT + ".*\\.(SharedLoads|HeadLookup|ImageLoader|ImageWarming|EventQueue|QueueReceiver|QueueWatch|RedisLease|PurgeJournal"
+		.haveNameNotMatching(ROOT
+				+ ".*\\.(SharedLoads|HeadLookup|ImageLoader|ImageWarming|EventQueue|QueueReceiver|QueueWatch|RedisLease|PurgeJournal"
 				+ "|NonBlockingCredentials|RedisConnections|RedisErrors).*")
 		// operators of our own, and what is given back or thrown away
 		.and()

@@ -30,13 +30,11 @@ public record PurgeResult(long memory, @Nullable Long redis, List<String> unackn
 	}
 
 	PurgeResult andHere(long images) {
-		return new PurgeResult(this.memory + images, this.redis, this.unacknowledged, this.invalidation,
-				this.regions);
+		return new PurgeResult(this.memory + images, this.redis, this.unacknowledged, this.invalidation, this.regions);
 	}
 
 	PurgeResult inRegion(RegionalPurge region) {
-		return new PurgeResult(this.memory, region.images(), region.unacknowledged(), this.invalidation,
-				this.regions);
+		return new PurgeResult(this.memory, region.images(), region.unacknowledged(), this.invalidation, this.regions);
 	}
 
 	PurgeResult atCdn(String id) {
@@ -49,14 +47,12 @@ public record PurgeResult(long memory, @Nullable Long redis, List<String> unackn
 
 	/** The names of the regions that could not be told; sorted. */
 	List<String> untold() {
-		return (this.regions != null)
-				? this.regions.entrySet()
-					.stream()
-					.filter((region) -> !region.getValue())
-					.map(Map.Entry::getKey)
-					.sorted()
-					.toList()
-				: List.of();
+		return (this.regions != null) ? this.regions.entrySet()
+			.stream()
+			.filter((region) -> !region.getValue())
+			.map(Map.Entry::getKey)
+			.sorted()
+			.toList() : List.of();
 	}
 
 	/** As operators see it; null where there is no such tier, or it has not been told. */

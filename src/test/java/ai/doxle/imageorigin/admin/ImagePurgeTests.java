@@ -43,7 +43,8 @@ class ImagePurgeTests {
 
 	@Test
 	void needsNeitherRegionNorCdn() {
-		ImagePurge purge = new ImagePurge(this.images, null, CdnInvalidation.NONE, PeerRegions.NONE, Schedulers.immediate());
+		ImagePurge purge = new ImagePurge(this.images, null, CdnInvalidation.NONE, PeerRegions.NONE,
+				Schedulers.immediate());
 		StepVerifier.create(purge.purge(SELECTION))
 			.expectNext(new PurgeResult(2, null, List.of(), null, null))
 			.expectComplete()

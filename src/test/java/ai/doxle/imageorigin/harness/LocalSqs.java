@@ -150,11 +150,11 @@ public final class LocalSqs implements AutoCloseable {
 	}
 
 	private int number(String queue, QueueAttributeName name) {
-		return Integer.parseInt(this.client
-			.getQueueAttributes((request) -> request.queueUrl(direct(queue)).attributeNames(name))
-			.join()
-			.attributes()
-			.get(name));
+		return Integer
+			.parseInt(this.client.getQueueAttributes((request) -> request.queueUrl(direct(queue)).attributeNames(name))
+				.join()
+				.attributes()
+				.get(name));
 	}
 
 	/** Has requests of origins fail from now on. */

@@ -93,10 +93,11 @@ class EventQueueIT {
 		awaitHeld("projects/1/a b.png");
 		this.s3.put("projects/1/a b.png", "image/png", OTHER);
 		await().atMost(PATIENCE)
-			.until(() -> find(this.origin, "projects/1/a b.png", ADMIN).path("redis").path("length").asInt() == OTHER.length);
+			.until(() -> find(this.origin, "projects/1/a b.png", ADMIN).path("redis")
+				.path("length")
+				.asInt() == OTHER.length);
 		this.s3.delete("projects/1/a b.png");
-		await().atMost(PATIENCE)
-			.until(() -> find(this.origin, "projects/1/a b.png", ADMIN).path("redis").isNull());
+		await().atMost(PATIENCE).until(() -> find(this.origin, "projects/1/a b.png", ADMIN).path("redis").isNull());
 		awaitEmptyQueue();
 		assertThat(this.cloudFront.invalidations()).hasSize(2);
 		assertThat(metric(this.origin, "image_origin_events_lag_seconds_count{kind=\"created\"}")).isEqualTo(2);

@@ -237,7 +237,8 @@ class EventsIT {
 			assertThat(post(origin, body, "Authorization", BEARER)).hasStatus(204);
 			assertThat(post(origin, body, "Authorization", "bearer an-older-secret-0123456789-0123456789"))
 				.hasStatus(204);
-			assertThat(post(origin, body, "Authorization", ADMIN)).hasStatus(204).hasHeader("Cache-Control", "no-store");
+			assertThat(post(origin, body, "Authorization", ADMIN)).hasStatus(204)
+				.hasHeader("Cache-Control", "no-store");
 		}
 
 		@Test

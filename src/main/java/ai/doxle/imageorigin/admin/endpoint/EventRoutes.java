@@ -4,7 +4,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
-import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
@@ -32,16 +31,12 @@ final class EventRoutes {
 					(request) -> admit(access, secrets, request.headers().asHttpHeaders())
 						.then(Mono.defer(() -> webhook.take(request)))
 						.onErrorResume(AdminProblems::respond))
-			.route(RequestPredicates.path(path), EventRoutes::refuse)
+			.route(RequestPredicates.path(path), (request) -> AdminProblems.methodNotAllowed(METHODS))
 			.build();
 	}
 
 	private static Mono<Void> admit(AdminAccess access, EventSecrets secrets, HttpHeaders headers) {
 		return secrets.admit(headers) ? Mono.empty() : access.admit(headers, AdminRoutes.SCOPE);
-	}
-
-	private static Mono<ServerResponse> refuse(ServerRequest request) {
-		return AdminProblems.methodNotAllowed(METHODS);
 	}
 
 }

@@ -59,8 +59,8 @@ final class EventWebhook {
 	}
 
 	private static InvalidAdminRequestException tooLarge() {
-		return new InvalidAdminRequestException(HttpStatus.CONTENT_TOO_LARGE, "Send at most " + EventQueue.CAPACITY
-				+ " events, and at most " + MAX_BYTES + " bytes, by one request");
+		return new InvalidAdminRequestException(HttpStatus.CONTENT_TOO_LARGE,
+				"Send at most " + EventQueue.CAPACITY + " events, and at most " + MAX_BYTES + " bytes, by one request");
 	}
 
 	/** For senders that ask whether there is such an endpoint. */

@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.admin.events;
 
+import java.io.Serial;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -192,7 +193,9 @@ final class CreatedImages {
 			return Stream.of(Optional.ofNullable(shared), Optional.ofNullable(this.inMemory)).flatMap(Optional::stream);
 		}
 
-		/** Whether the region has the image, or this instance where there is no region. */
+		/**
+		 * Whether the region has the image, or this instance where there is no region.
+		 */
 		boolean isComplete() {
 			return this.regional instanceof RegionalAnswer.Held
 					|| (this.regional instanceof RegionalAnswer.Off && Objects.nonNull(this.inMemory));
@@ -208,6 +211,7 @@ final class CreatedImages {
 	/** The region does not have the image yet. */
 	private static final class NotCommittedException extends RuntimeException {
 
+		@Serial
 		private static final long serialVersionUID = 1L;
 
 		NotCommittedException() {

@@ -91,7 +91,8 @@ public record EventProperties(
 
 	/** A server other than AWS is where the queue's URL says. */
 	private static Queue queue(String url, @Nullable String region, @Nullable URI endpoint) {
-		URI server = (endpoint != null || REGIONAL_HOST.matcher(url).matches()) ? endpoint : URI.create(url).resolve("/");
+		URI server = (endpoint != null || REGIONAL_HOST.matcher(url).matches()) ? endpoint
+				: URI.create(url).resolve("/");
 		return new Queue(url, regionOf(url, region), server);
 	}
 
@@ -123,12 +124,12 @@ public record EventProperties(
 	 * that its URL names.
 	 * @param endpoint where SQS is, for tests; by default AWS's own address.
 	 */
-	public record Peer(
-			@NotBlank(message = "must be the URL of an SQS queue: set "
-					+ "image-origin.events.peers[n].queue-url") @Pattern(regexp = "https?://[^/]+/.+",
-							message = "must be the URL of an SQS queue such as "
-									+ "https://sqs.eu-west-2.amazonaws.com/123456789012/image-events "
-									+ "(image-origin.events.peers[n].queue-url)") String queueUrl,
+	public record Peer(@NotBlank(
+			message = "must be the URL of an SQS queue: set " + "image-origin.events.peers[n].queue-url") @Pattern(
+					regexp = "https?://[^/]+/.+",
+					message = "must be the URL of an SQS queue such as "
+							+ "https://sqs.eu-west-2.amazonaws.com/123456789012/image-events "
+							+ "(image-origin.events.peers[n].queue-url)") String queueUrl,
 			@Nullable @Pattern(regexp = "[a-z0-9-]*",
 					message = "must be a region such as eu-west-2 (image-origin.events.peers[n].region)") String region,
 			@Nullable URI endpoint) {

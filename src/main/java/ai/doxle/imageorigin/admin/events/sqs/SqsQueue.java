@@ -1,9 +1,11 @@
 package ai.doxle.imageorigin.admin.events.sqs;
 
+import java.io.Serial;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -77,13 +79,14 @@ final class SqsQueue implements AutoCloseable {
 
 	/** Waits up to 20 s for messages; none may come. */
 	Mono<List<Message>> receive() {
-		return call(() -> this.client.receiveMessage((request) -> request.queueUrl(this.url)
-			.maxNumberOfMessages(BATCH)
-			.waitTimeSeconds(Math.toIntExact(LONG_POLL.toSeconds()))
-			.visibilityTimeout(Math.toIntExact(VISIBILITY.toSeconds()))
-			.messageSystemAttributeNames(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT)
-			.overrideConfiguration((override) -> override.apiCallTimeout(LONG_POLL.plus(TIMEOUT))
-				.apiCallAttemptTimeout(LONG_POLL.plus(ATTEMPT_TIMEOUT)))))
+		return call(
+				() -> this.client.receiveMessage((request) -> request.queueUrl(this.url)
+					.maxNumberOfMessages(BATCH)
+					.waitTimeSeconds(Math.toIntExact(LONG_POLL.toSeconds()))
+					.visibilityTimeout(Math.toIntExact(VISIBILITY.toSeconds()))
+					.messageSystemAttributeNames(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT)
+					.overrideConfiguration((override) -> override.apiCallTimeout(LONG_POLL.plus(TIMEOUT))
+						.apiCallAttemptTimeout(LONG_POLL.plus(ATTEMPT_TIMEOUT)))))
 			.map(ReceiveMessageResponse::messages);
 	}
 
@@ -115,16 +118,15 @@ final class SqsQueue implements AutoCloseable {
 	}
 
 	private static <B, E> List<E> entries(List<Message> messages, Function<Message, B> entry,
-			java.util.function.BiFunction<B, String, E> named) {
+			BiFunction<B, String, E> named) {
 		return IntStream.range(0, messages.size())
 			.mapToObj((index) -> named.apply(entry.apply(messages.get(index)), Integer.toString(index)))
 			.toList();
 	}
 
 	private static Mono<Void> requireAll(List<BatchResultErrorEntry> failed) {
-		return failed.isEmpty() ? Mono.empty()
-				: Mono.error(new SqsRefusalException(
-						failed.stream().map((entry) -> entry.code() + ": " + entry.message()).toList()));
+		return failed.isEmpty() ? Mono.empty() : Mono.error(new SqsRefusalException(
+				failed.stream().map((entry) -> entry.code() + ": " + entry.message()).toList()));
 	}
 
 	/** Sends a message. */
@@ -158,6 +160,7 @@ final class SqsQueue implements AutoCloseable {
 	/** Some entries of a batch were refused. */
 	static final class SqsRefusalException extends RuntimeException {
 
+		@Serial
 		private static final long serialVersionUID = 1L;
 
 		SqsRefusalException(List<String> reasons) {

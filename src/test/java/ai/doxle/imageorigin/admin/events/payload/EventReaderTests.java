@@ -31,16 +31,16 @@ class EventReaderTests {
 
 	@Test
 	void readsUploadsToS3() throws IOException {
-		assertThat(read("s3-created.json")).containsExactly(new ImageEvent.Created(
-				object("doxle-annotations", FLOWER, "0055AED6DCD90281E5"),
-				new ETag("d41d8cd98f00b204e9800998ecf8427e-3", false), 1024, TIME));
+		assertThat(read("s3-created.json"))
+			.containsExactly(new ImageEvent.Created(object("doxle-annotations", FLOWER, "0055AED6DCD90281E5"),
+					new ETag("d41d8cd98f00b204e9800998ecf8427e-3", false), 1024, TIME));
 	}
 
 	@Test
 	void readsDeletionsByLifecycleRules() throws IOException {
-		assertThat(read("s3-expired.json"))
-			.containsExactly(new ImageEvent.Removed(object("doxle-annotations", "projects/1/old.jpg",
-					"0055AED6DCD90281E6"), Instant.parse("2026-11-28T17:30:00Z")));
+		assertThat(read("s3-expired.json")).containsExactly(
+				new ImageEvent.Removed(object("doxle-annotations", "projects/1/old.jpg", "0055AED6DCD90281E6"),
+						Instant.parse("2026-11-28T17:30:00Z")));
 	}
 
 	@Test
@@ -48,9 +48,8 @@ class EventReaderTests {
 		assertThat(read("eventbridge-created.json"))
 			.containsExactly(new ImageEvent.Created(object("doxle-annotations", FLOWER, "617F08299329D189"),
 					new ETag("b1946ac92492d2347c6235b4d2611184", false), 5, Instant.parse("2026-11-28T17:29:02Z")));
-		assertThat(read("eventbridge-deleted.json"))
-			.containsExactly(new ImageEvent.Removed(object("doxle-annotations", FLOWER, "617F0837B476E463"),
-					Instant.parse("2026-11-28T17:29:03Z")));
+		assertThat(read("eventbridge-deleted.json")).containsExactly(new ImageEvent.Removed(
+				object("doxle-annotations", FLOWER, "617F0837B476E463"), Instant.parse("2026-11-28T17:29:03Z")));
 	}
 
 	@Test
