@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -28,6 +29,7 @@ import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.Event;
+import software.amazon.awssdk.services.s3.model.QueueConfiguration;
 
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.LocalS3;
@@ -91,11 +93,13 @@ class MinioEventsIT {
 		await().atMost(PATIENCE).ignoreExceptions().until(() -> isLive());
 		this.client.createBucket((request) -> request.bucket(EventMessages.BUCKET)).join();
 		this.origin = join();
+		QueueConfiguration webhook = QueueConfiguration.builder()
+			.queueArn("arn:minio:sqs::ORIGIN:webhook")
+			.events(Event.S3_OBJECT_CREATED, Event.S3_OBJECT_REMOVED)
+			.build();
 		this.client
 			.putBucketNotificationConfiguration((request) -> request.bucket(EventMessages.BUCKET)
-				.notificationConfiguration((events) -> events
-					.queueConfigurations((queue) -> queue.queueArn("arn:minio:sqs::ORIGIN:webhook")
-						.events(Event.S3_OBJECT_CREATED, Event.S3_OBJECT_REMOVED))))
+				.notificationConfiguration((events) -> events.queueConfigurations(List.of(webhook))))
 			.join();
 		this.origin.awaitRegion();
 	}

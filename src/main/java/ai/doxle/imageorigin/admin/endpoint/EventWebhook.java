@@ -43,7 +43,8 @@ final class EventWebhook {
 			.publishOn(Schedulers.parallel())
 			.map(this.reader::read)
 			.onErrorMap(InvalidEventException.class,
-					(invalid) -> new InvalidAdminRequestException(HttpStatus.BAD_REQUEST, String.valueOf(invalid.getMessage())))
+					(invalid) -> new InvalidAdminRequestException(HttpStatus.BAD_REQUEST,
+							String.valueOf(invalid.getMessage())))
 			.doOnNext(this::offer)
 			.then(noContent());
 	}
