@@ -178,7 +178,7 @@ class TwoRegionsIT {
 		this.london.awaitHeld(KEY);
 		this.sydney.awaitHeld(KEY);
 		boolean eventsLast = order.endsWith("event");
-		for (String step : order.split(" ")) {
+		for (String step : order.split(" ", -1)) {
 			switch (step) {
 				case "upload" -> {
 					hold(eventsLast || order.startsWith("purge event"));
