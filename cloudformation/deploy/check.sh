@@ -66,7 +66,7 @@ new_stacks() {
   local region name
   {
     for region in "${REGIONS[@]}"; do
-      for name in certificate network security-groups cache balancer settings role service alarms service-alarms region-alarms; do
+      for name in certificate events network security-groups cache balancer settings role service alarms service-alarms region-alarms; do
         printf '%s %s\n' "$region" "$name"
       done
       [[ $FRONT_DOOR != ApiGateway ]] || printf '%s api\n%s canary\n' "$region" "$region"

@@ -34,7 +34,8 @@ look_at_rights() {
 # What CloudFormation does in the deployer's name, one action for each service
 readonly MADE_BY_CLOUDFORMATION='acm:RequestCertificate apigateway:POST autoscaling:CreateAutoScalingGroup cloudfront:CreateDistribution
   cloudwatch:PutMetricAlarm ec2:CreateVpc elasticache:CreateReplicationGroup elasticloadbalancing:CreateLoadBalancer events:PutRule
-  lambda:CreateFunction logs:CreateLogGroup route53:ChangeResourceRecordSets s3:CreateBucket sns:CreateTopic wafv2:CreateWebACL'
+  lambda:CreateFunction logs:CreateLogGroup route53:ChangeResourceRecordSets s3:CreateBucket sns:CreateTopic sqs:CreateQueue
+  wafv2:CreateWebACL'
 
 # One a line: actions, resources, and whether CloudFormation asks
 deployer_statements() {
@@ -140,7 +141,9 @@ look_at_keys() {
   set=$(intended settings:JwkSetUri)
   key=$(intended settings:PublicKey)
   mode=$(intended settings:AccessMode)
-  if [[ -n $PUBLIC_KEY ]]; then
+  if [[ $mode == open && $VIEWER_ACCESS == SignedCookies ]]; then
+    failed 'keys: AccessMode=open knows no tokens, and SignedCookies gives cookies for one; --viewer-access Open, or AccessMode=required'
+  elif [[ -n $PUBLIC_KEY ]]; then
     check_public_key "--public-key $PUBLIC_KEY" < "$PUBLIC_KEY"
   elif [[ -n $key ]]; then
     check_public_key settings:PublicKey < <(openssl base64 -d -A <<< "${key#base64:}")
@@ -151,7 +154,7 @@ look_at_keys() {
   elif [[ $mode == open ]]; then
     ok 'keys: none are needed, tokens are not looked at'
   else
-    failed 'keys: tokens cannot be verified: give --issuer or --public-key, or --parameter settings:AccessMode=open'
+    failed 'keys: tokens cannot be verified: give --issuer or --public-key, or, for images that everybody may see, --viewer-access Open and --parameter settings:AccessMode=open'
   fi
 }
 

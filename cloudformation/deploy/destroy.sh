@@ -14,7 +14,8 @@ destroy_everything() {
   for region in "${REGIONS[@]}"; do
     take_down_all "$region" canary api
     unprotect_balancer "$region"
-    take_down_all "$region" balancer cache security-groups network bucket
+    [[ -z $(previous "$region" events BucketName) ]] || unsubscribe "$region" "$(previous "$region" events BucketName)"
+    take_down_all "$region" balancer cache security-groups network events bucket
   done
   while read -r region; do
     take_down "$region" certificate

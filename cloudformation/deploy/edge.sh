@@ -62,6 +62,7 @@ apply_distribution() {
     "EdgeSecretVersion=$(edge_version "$EDGE_REGION")" \
     "CachePolicyId=$(output "$EDGE_REGION" edge-policies CachePolicyId)" \
     "OriginRequestPolicyId=$(output "$EDGE_REGION" edge-policies OriginRequestPolicyId)" \
+    "SessionRequestPolicyId=$(output "$EDGE_REGION" edge-policies SessionRequestPolicyId)" \
     "ResponseHeadersPolicyId=$(output "$EDGE_REGION" edge-policies ResponseHeadersPolicyId)" \
     "${given[@]}"
 }
@@ -99,6 +100,7 @@ step_alarms_of() {
   apply "$region" service-alarms "$(common)" "TopicArn=$(output "$region" alarms TopicArn)" \
     "CanaryKey=$(previous "$region" canary Key)"
   apply "$region" region-alarms "$(common)" "TopicArn=$(output "$region" alarms TopicArn)" ${api[@]+"${api[@]}"} \
+    "QueueName=$(output "$region" events QueueName)" "DeadLettersName=$(output "$region" events DeadLettersName)" \
     "CertificateArn=$(output "$region" certificate CertificateArn)" ${replication[@]+"${replication[@]}"}
 }
 

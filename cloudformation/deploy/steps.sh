@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps of a deployment, in order. The edge comes before the instances, because they purge in its distribution.
 
-readonly STEPS='secrets certificate bucket network cache balancer api edge service alarms'
+readonly STEPS='secrets certificate bucket events network cache balancer api edge service alarms'
 
 is_wanted() { [[ ${#ONLY[@]} -eq 0 || " ${ONLY[*]} " == *" $1 "* ]]; }
 

@@ -28,11 +28,12 @@ nothing but what changes. A command that was interrupted is repeated.
   --allowed-origins LIST origins of the pages whose scripts may read images, separated by commas (*)
   --front-door KIND      ApiGateway (the default) or VpcOrigin
   --viewer-access KIND   SignedCookies (the default) or Open
+  --application-origin HOST   what serves everything else under the domain, so that images are on the application's own host
   --waf, --no-waf        a web ACL in front of the distribution
   --email ADDRESS        who is told of alarms
   --parameter TEMPLATE:NAME=VALUE   any other parameter of a template, several times
-  --only STEP            one step instead of all, several times: secrets, certificate, bucket, network, cache, balancer,
-                         api, edge, service, alarms
+  --only STEP            one step instead of all, several times: secrets, certificate, bucket, events, network, cache,
+                         balancer, api, edge, service, alarms
   --dry-run              makes change sets, shows and deletes them
   --without-check NAME   goes on though this check fails
 

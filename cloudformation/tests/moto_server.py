@@ -39,7 +39,7 @@ IDS = {
     "AWS::CloudFront::OriginRequestPolicy": "22222222-2222-4222-8222-222222222222",
     "AWS::CloudFront::ResponseHeadersPolicy": "44444444-4444-4444-8444-444444444444",
     "AWS::CloudFront::KeyGroup": "33333333-3333-4333-8333-333333333333",
-    "AWS::CloudFront::PublicKey": "K123EXAMPLE",
+    "AWS::CloudFront::PublicKey": "K123{name}",
 }
 
 
@@ -81,7 +81,7 @@ def clean_json(json, resources):
         if function == "Ref" and (kind := stand_in(resources, argument)):
             if kind == "AWS::CertificateManager::Certificate":
                 return certificate(resources._account_id, resources._region_name)
-            return IDS.get(kind, argument).format(region=resources._region_name)
+            return IDS.get(kind, argument).format(region=resources._region_name, name=argument)
         if function == "Fn::GetAtt" and stand_in(resources, argument[0]):
             return attribute(resources, argument[0], argument[1])
         if function == "Fn::GetAtt" and argument[1] == "LoadBalancerFullName":
