@@ -77,7 +77,7 @@ expect_everywhere() {
 # becomes warm|gone <key>: what it is in the end; S3 may take a minute or more to tell
 becomes() {
   local tries now=
-  for tries in {60..0}; do
+  for ((tries = 2 * SMOKE_PATIENCE; tries >= 0; tries--)); do
     manage held "$2" > /dev/null
     now=$(jq -r 'if .memory or .redis then "warm" else "gone" end' "$WORK/held.body" 2> /dev/null || true)
     [[ $now != "$1" && $tries -gt 0 ]] || break

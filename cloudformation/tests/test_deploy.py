@@ -20,7 +20,7 @@ STAND_INS = {
     "AWS::ElastiCache::ParameterGroup", "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::SubnetGroup",
     "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup", "AWS::Events::ApiDestination", "AWS::Events::Connection",
     "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination", "AWS::Logs::DeliverySource",
-    "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation",
+    "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation",
 }
 
 
@@ -74,7 +74,7 @@ def test_deploys_everything(cloud, deployed):
     assert "a CNAME from images.example.com to d111111abcdef8.cloudfront.net" in deployed.splitlines()[-2]
     assert "With it, images are at https://images.example.com/proxy-image" in deployed.splitlines()[-1]
     assert cloud.stacks(HOME) == {"certificate", "bucket", "network", "security-groups", "cache", "balancer", "api", "canary",
-                                  "settings", "role", "service", "alarms", "service-alarms", "region-alarms"}
+                                  "events", "settings", "role", "service", "alarms", "service-alarms", "region-alarms"}
     assert cloud.stacks(EDGE) == {"certificate", "edge-policies", "edge", "logs", "edge-alarms", "dashboard"}
 
 

@@ -13,7 +13,7 @@ from templates import FOLDER
 
 NAME = "killed"
 ENVIRONMENT = ["--environment", NAME]
-STEPS = "secrets certificate bucket network cache balancer api edge service alarms".split()
+STEPS = "secrets certificate bucket events network cache balancer api edge service alarms".split()
 
 
 def repeat_until_done(cloud, *arguments, between=lambda: None, ended=lambda: False, limit=80):
