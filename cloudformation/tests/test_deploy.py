@@ -148,7 +148,7 @@ def test_dry_run_shows_the_second_region_and_changes_nothing(cloud, deployed, op
                                 "--only", "edge")
     assert status == 0, said
     assert f"{HOME}  network: as it is" in said and f"{HOME}  cache: as it is" in said
-    assert f"{SECOND}  network: 36 Add" in said and f"{SECOND}  cache: would be made; its change set needs PrivateSubnetIds" in said
+    assert f"{SECOND}  network: 37 Add" in said and f"{SECOND}  cache: would be made; its change set needs PrivateSubnetIds" in said
     assert "edge-function: 1 Add" in said and "us-east-1  edge: would be changed; its change set needs DomainName of api" in said
     assert (cloud.stacks(SECOND), cloud.stacks(HOME), cloud.stacks(EDGE)) == before
 
