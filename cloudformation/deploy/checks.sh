@@ -121,10 +121,24 @@ look_at_zone() {
     failed "zone: $HOSTED_ZONE ($name) is private; certificates are proven in a public one"
   elif [[ $DOMAIN != "$name" && $DOMAIN != *".$name" ]]; then
     failed "zone: $HOSTED_ZONE is the zone of $name, and $DOMAIN is not below that"
-  elif is_new && is_taken; then
+  elif is_ours && is_new && is_taken; then
     failed "zone: $DOMAIN has an address in $HOSTED_ZONE already; delete that record, or take another --domain"
   else
     ok "zone: $HOSTED_ZONE is the zone of $name"
+  fi
+}
+
+# One that is somebody else's has to be there, and for the domain.
+look_at_distribution() {
+  local found
+  if is_ours; then
+    ok 'distribution: one of its own'
+  elif ! found=$(cloud "$EDGE_REGION" cloudfront get-distribution --id "$DISTRIBUTION"); then
+    failed "distribution: $DISTRIBUTION: $(refusal)"
+  elif jq -e --arg domain "$DOMAIN" '.Distribution.DistributionConfig.Aliases.Items // [] | index($domain)' <<< "$found" > /dev/null; then
+    ok "distribution: $DISTRIBUTION serves $DOMAIN"
+  else
+    failed "distribution: $DOMAIN is none of the aliases of $DISTRIBUTION"
   fi
 }
 
@@ -223,7 +237,7 @@ look_at_bucket() {
 # What an earlier environment of this name has left, and a new stack could not make again
 look_at_leftovers() {
   local logs=image-origin-$ENVIRONMENT-logs-$ACCOUNT
-  if [[ -z $(previous "$EDGE_REGION" logs Environment) ]] && cloud "$EDGE_REGION" s3api head-bucket --bucket "$logs" > /dev/null; then
+  if is_ours && [[ -z $(previous "$EDGE_REGION" logs Environment) ]] && cloud "$EDGE_REGION" s3api head-bucket --bucket "$logs" > /dev/null; then
     failed "leftovers: the bucket $logs is left from before; ./deploy destroy --with-logs deletes it"
   else
     ok 'leftovers: none'

@@ -27,6 +27,7 @@ destroy_everything() {
 confirm() {
   local answer=$CONFIRMED
   say "This takes down environment $ENVIRONMENT of account $ACCOUNT in ${REGIONS[*]}: https://$DOMAIN$IMAGE_PATH answers no more."
+  is_ours || say "First take the behaviours and origins of ./deploy behaviours out of distribution $DISTRIBUTION, which needs them until then."
   [[ $WITH_IMAGES == no ]] || say "With its images: ${BUCKETS[*]}, as far as ./deploy has made them."
   if is_dry; then
     return

@@ -15,7 +15,7 @@ step_edge() {
     apply "$EDGE_REGION" edge-function "$(common)" "HomeRegion=$(home)" "SecondRegion=$(second)"
   fi
   [[ $FRONT_DOOR == ApiGateway ]] || apply_vpc_origins
-  apply_distribution
+  ! is_ours || apply_distribution
   if [[ $WITH_WAF == no && -n $(status "$EDGE_REGION" waf) ]]; then
     say "$EDGE_REGION  waf: taken away"
     is_dry || delete_stack "$EDGE_REGION" waf
@@ -24,7 +24,7 @@ step_edge() {
     value=$(secret "$(home)" "$(viewer_key_name)")
     publish_viewer_key "$value"
   fi
-  apply "$EDGE_REGION" logs "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)"
+  ! is_ours || apply "$EDGE_REGION" logs "$(common)" "DistributionId=$(distribution_id)"
 }
 
 apply_vpc_origins() {
@@ -79,9 +79,9 @@ step_alarms() {
       "${name}ReplicationGroupId=$(output "$region" cache ReplicationGroupId)")
     name=Second
   done
-  apply "$EDGE_REGION" edge-alarms "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" \
+  ! is_ours || apply "$EDGE_REGION" edge-alarms "$(common)" "DistributionId=$(distribution_id)" \
     "CertificateArn=$(output "$EDGE_REGION" certificate CertificateArn)" ${mail[@]+"${mail[@]}"}
-  apply "$EDGE_REGION" dashboard "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" "${given[@]}"
+  apply "$EDGE_REGION" dashboard "$(common)" "DistributionId=$(distribution_id)" "${given[@]}"
 }
 
 step_alarms_of() {

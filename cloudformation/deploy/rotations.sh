@@ -58,7 +58,7 @@ finish_edge_rotation() {
   value=$(edge_secret)
   alive
   every_region_knows "$(jq -r .current <<< "$value")"
-  apply_distribution
+  tell_the_edge
   for region in $(serving_regions); do
     copy_edge_secret "$region" "$value"
     apply_api "$region"
@@ -168,7 +168,7 @@ renew_session_keys() {
 
 await_distribution() {
   local id now
-  id=$(output "$EDGE_REGION" edge DistributionId)
+  id=$(distribution_id)
   while :; do
     now=$(must "$EDGE_REGION" cloudfront get-distribution --id "$id" | jq -r .Distribution.Status)
     alive

@@ -13,7 +13,7 @@ step_service() {
   apply_settings "$region" "$other" ${replica[@]+"${replica[@]}"}
   former=$(former_buckets "$region")
   apply "$region" role "$(common)" "BucketName=$(bucket_of "$region")" ${replica[@]+"${replica[@]}"} "FormerBucketNames=$former" \
-    "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" "PeerRegion=$other"
+    "DistributionId=$(distribution_id)" "PeerRegion=$other"
   release "$region" "$(image_of "$region")" "$(settings_text "$region")"
   [[ -z $former ]] || note "$ROLE_KEEPS: ./deploy --forget-former-buckets"
 }
@@ -32,7 +32,7 @@ apply_settings() {
     "CacheEndpoint=$(output "$region" cache Endpoint)" \
     "CacheUserName=$(output "$region" cache UserName)" \
     "DomainName=$DOMAIN" "ViewerAccess=$VIEWER_ACCESS" "EventsQueueUrl=$(output "$region" events QueueUrl)" \
-    "DistributionId=$(output "$EDGE_REGION" edge DistributionId)"
+    "DistributionId=$(distribution_id)"
 }
 
 # Buckets that instances may still read though no setting names them any more: running ones do until they are replaced, and

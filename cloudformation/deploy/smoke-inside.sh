@@ -116,6 +116,7 @@ check_api_itself() {
 check_access_log() {
   local newest
   [[ ${#REGIONS[@]} -gt 0 ]] || { skipped 'access log [16] and OriginShieldHit [5]: no --region was given' && return; }
+  is_ours || { skipped "access log [16]: that of $DISTRIBUTION is its owner's" && return; }
   newest=$(must "$EDGE_REGION" s3api list-objects-v2 --bucket "$(logs_bucket)" --max-items 20000 \
     | jq -r '(.Contents // []) | max_by(.LastModified).Key // empty')
   alive

@@ -72,8 +72,8 @@ def inside(tmp_path):
         (tmp_path / "log.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
         script = f"""set -euo pipefail
             TEMPLATES={FOLDER} ENVIRONMENT=prod EDGE_REGION=home ACCOUNT=123456789012 POLL_SECONDS=0 DRY_RUN=no REGIONS=(home second)
-            IMAGE_ORIGIN_ADMIN_TOKEN=admin IMAGE_ORIGIN_SMOKE_PATIENCE=0 IMAGE_ORIGIN_TOKEN=
-            for part in aws secrets rotations destroy smoke smoke-session smoke-inside; do source {FOLDER}/deploy/$part.sh; done
+            IMAGE_ORIGIN_ADMIN_TOKEN=admin IMAGE_ORIGIN_SMOKE_PATIENCE=0 IMAGE_ORIGIN_TOKEN= DISTRIBUTION=
+            for part in aws secrets rotations destroy existing smoke smoke-session smoke-inside; do source {FOLDER}/deploy/$part.sh; done
             group() {{ printf '{{"Instances": [{{"InstanceId": "i-1"}}]}}'; }}
             secret() {{ cat {tmp_path}/secret.json; }}
             SMOKE_BUCKET=bucket SMOKE_PREFIX=projects/1/smoke SMOKE_URL=https://images.example.com/proxy-image SMOKE_COOKIES=x=y SMOKE_KEY=a
