@@ -3,17 +3,14 @@
 import base64
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
-import sys
 
 import boto3
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
-from moto.server import ThreadedMotoServer
 from templates import FOLDER, NAMES, everything
 
 PAGE = (FOLDER.parent / "docs/from-nothing.md").read_text()
@@ -98,14 +95,8 @@ def test_headings_that_are_linked_exist():
 
 
 @pytest.fixture(scope="module")
-def aws():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {"AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-           "AWS_CONFIG_FILE": "/dev/null", "AWS_PAGER": "", "AWS_DEFAULT_REGION": REGIONS[0],
-           "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
-    server.stop()
+def aws(cloud):
+    return {**cloud.environment, "AWS_DEFAULT_REGION": REGIONS[0]}
 
 
 def client(aws, service, region):
