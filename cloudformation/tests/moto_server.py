@@ -12,12 +12,14 @@ import ipaddress
 import re
 import sys
 
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.acm.models import acm_backends
 from moto.cloudformation import models, parsing
+from moto.cloudformation.utils import yaml_tag_constructor
 from moto.server import main
 
 import moto_more  # noqa: F401
@@ -105,11 +107,19 @@ def clean_json(json, resources):
 
 parsing.clean_json = clean_json
 
+# moto reads every template several times for each change, slowly.
+yaml.Loader = yaml.CLoader
+yaml.add_multi_constructor("", yaml_tag_constructor, Loader=yaml.CLoader)
+
+
+@functools.cache
+def defaults(template):
+    return {name: str(slot.get("Default", "")) for name, slot in (yaml.load(template, yaml.CLoader).get("Parameters") or {}).items()}
+
+
 # What a stack was given, as text. moto keeps lists instead, and ids instead of the names of SSM parameters.
 def previous_parameters(self):
-    self._parse_template()
-    defaults = {name: str(slot.get("Default", "")) for name, slot in self.template_dict.get("Parameters", {}).items()}
-    return {**defaults, **getattr(self, "given", {})}
+    return {**defaults(self.template), **getattr(self, "given", {})}
 
 
 models.Stack.stack_parameters = property(previous_parameters)

@@ -3,9 +3,11 @@
 import base64
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import boto3
 import pytest
@@ -99,6 +101,10 @@ def aws(cloud):
     return {**cloud.environment, "AWS_DEFAULT_REGION": REGIONS[0]}
 
 
+# The CLI itself, which compares commands with what AWS says of its API without asking anybody.
+REAL = f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
 def client(aws, service, region):
     return boto3.client(service, region_name=region, endpoint_url=aws["AWS_ENDPOINT_URL"], aws_access_key_id="test",
                         aws_secret_access_key="test")
@@ -140,13 +146,13 @@ def test_the_rule_is_that_of_the_template():
     assert rule["ID"] == ours["Id"]
 
 
-def test_the_job_for_old_images_is_one_that_aws_takes(aws, tmp_path):
+def test_the_job_for_old_images_is_one_that_aws_takes(tmp_path):
     """moto knows no jobs; the CLI itself compares the command with what AWS says of its API."""
     create, _ = blocks(section("#### The old images"))
     script = "SOURCE_REGION=ap-southeast-2 ACCOUNT=123456789012 SOURCE=doxle-annotations\n" + create
-    done = run(script + " --generate-cli-skeleton output", tmp_path, path=aws["PATH"], AWS_CONFIG_FILE="/dev/null", AWS_PAGER="")
+    done = run(script + " --generate-cli-skeleton output", tmp_path, path=REAL, AWS_CONFIG_FILE="/dev/null", AWS_PAGER="")
     assert done.returncode == 0 and "JobId" in done.stdout, done.stderr
-    done = run(script.replace("EligibleForReplication", "Eligible") + " --generate-cli-skeleton output", tmp_path, path=aws["PATH"],
+    done = run(script.replace("EligibleForReplication", "Eligible") + " --generate-cli-skeleton output", tmp_path, path=REAL,
                AWS_CONFIG_FILE="/dev/null", AWS_PAGER="")
     assert done.returncode != 0, "the CLI does not look at the command"
 
@@ -187,7 +193,7 @@ def test_policies_on_the_page_are_json():
         json.loads("{" + line + "}")
 
 
-def test_recipes_for_machine_images_are_what_aws_takes(aws, tmp_path):
+def test_recipes_for_machine_images_are_what_aws_takes(tmp_path):
     page = (FOLDER.parent / "docs/operations.md").read_text().split("## Machine images")[1].split("\n## ")[0]
     found = blocks(page)
     (policy,) = [block for block in found if block.startswith("{")]
@@ -196,7 +202,7 @@ def test_recipes_for_machine_images_are_what_aws_takes(aws, tmp_path):
     said = [block for block in found if block.startswith("aws ")]
     assert len(said) == 2
     for command in said:
-        done = run(command.replace("…", "0123456789abcdef0") + " --generate-cli-skeleton output", tmp_path, path=aws["PATH"],
+        done = run(command.replace("…", "0123456789abcdef0") + " --generate-cli-skeleton output", tmp_path, path=REAL,
                    AWS_CONFIG_FILE="/dev/null", AWS_PAGER="")
         assert done.returncode == 0, done.stderr
     options = [option for block in found if block.startswith("packer/build") for option in re.findall(r"-var '?(\w+)=", block)]
