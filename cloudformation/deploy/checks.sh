@@ -18,7 +18,7 @@ look_at_rights() {
   esac
   while read -r statement; do
     if ! simulate "$who" "$statement" > "$WORK/simulated"; then
-      skipped "rights: IAM does not say ($(refusal | head -c 120))"
+      skipped "rights: IAM does not say ($(refusal | tr '\n' ' ' | head -c 120))"
       return
     fi
     denied+=" $(jq -r '[.EvaluationResults[] | select(.EvalDecision != "allowed") | .EvalActionName] | join(" ")' "$WORK/simulated")"
