@@ -23,6 +23,8 @@ check_session() {
     skipped 'session: IMAGE_ORIGIN_COOKIES are used instead'
   elif [[ $VIEWER_ACCESS == Open ]]; then
     skipped 'session: viewers need none (--viewer-access Open)'
+  elif [[ -n ${IMAGE_ORIGIN_TOKEN:-} && ${#REGIONS[@]} -eq 0 && $(send session "$SMOKE_URL-session$query" --header "@$WORK/token") == 404 ]]; then
+    skipped 'session: there are none; viewers need none (--viewer-access Open), or the instances know none yet'
   elif [[ -n ${IMAGE_ORIGIN_TOKEN:-} ]]; then
     expect 'session: without a token' 401 "$(send nobody "$SMOKE_URL-session$query")"
     expect 'session: status, so the token was passed on [3]' 200 "$(send session "$SMOKE_URL-session$query" --header "@$WORK/token")"
@@ -69,7 +71,7 @@ check_refusals() {
     ! has_token 'without a token' || expect 'without a token' 401 "$(send untold "$SMOKE_URL/$SMOKE_KEY")"
   fi
   ! has_token 'with a wrong token' || expect 'with a wrong token, which counts before cookies' 401 \
-    "$(ask wrong "$SMOKE_KEY" --header 'Authorization: Bearer wrong')"
+    "$(send wrong "$SMOKE_URL/$SMOKE_KEY" --header "@$WORK/cookies" --header 'Authorization: Bearer wrong')"
 }
 
 # Cookies that are good for something else are good for nothing here.

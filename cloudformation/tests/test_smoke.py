@@ -63,6 +63,8 @@ class Edge(http.server.BaseHTTPRequestHandler):
         return dict(pairs if self.is_wrong("last cookie counts") else reversed(pairs)) == SESSION
 
     def session(self):
+        if self.is_wrong("no sessions"):
+            return self.answer(404)
         if self.path.endswith("?end"):
             return self.answer(204)
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -202,6 +204,12 @@ def test_sees_keys_that_do_not_come_through(smoke, fault, complaint):
     status, said = smoke([fault], "--write-check", "bucket")
     assert status == 1 and re.search(f"^failed   {complaint}", said, re.MULTILINE), said
     assert "ok       absent key smoke/a%2Fb.png: 404" in said
+
+
+def test_where_viewers_need_no_cookies_a_token_reads(smoke):
+    status, said = smoke(["no sessions", "open"])
+    assert status == 0 and "skipped  session: there are none" in said and "ok       without a token: 401" in said, said
+    assert "ok       hit: X-Cache: Hit" in said
 
 
 def test_says_what_it_cannot_check(smoke):

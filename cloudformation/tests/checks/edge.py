@@ -154,6 +154,8 @@ def check_sessions(templates):
     assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "all"}, "the service would not know for which projects"
     assert sent["HeadersConfig"] == policies["OriginRequestPolicy"]["HeadersConfig"]
     assert {"Authorization", "Origin"} < {header for header in sent["HeadersConfig"]["Fn::If"][1]["Headers"] if isinstance(header, str)}
+    key = templates["api"]["Resources"]["Key"]["Properties"]
+    assert key["PathPart"] == "{proxy+}" and key["ParentId"] == {"Fn::GetAtt": ["Api", "RootResourceId"]}, "the API knows images only"
     outputs = templates["edge-policies"]["Outputs"]
     assert outputs["SessionRequestPolicyId"]["Value"] == {"Ref": "SessionRequestPolicy"}
     assert outputs["OriginRequestPolicyId"]["Value"] == {"Ref": "OriginRequestPolicy"}

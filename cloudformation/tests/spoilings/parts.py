@@ -145,6 +145,7 @@ EDGE = [
     Spoiling("sessions of another address", "check_viewer_access", "settings", "Value: !Sub 'https://${DomainName}'", "Value: !Sub 'https://${BucketName}'"),
     Spoiling("session path cached", "check_sessions", "edge",
              "              CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad\n", "              CachePolicyId: !Ref CachePolicyId\n"),
+    Spoiling("API that knows no sessions", "check_sessions", "api", "PathPart: '{proxy+}'", "PathPart: proxy-image"),
     Spoiling("session that needs cookies", "check_sessions", "edge",
              "              OriginRequestPolicyId: !Ref SessionRequestPolicyId\n",
              "              OriginRequestPolicyId: !Ref SessionRequestPolicyId\n              TrustedKeyGroups: [!Ref KeyGroupId]\n"),
