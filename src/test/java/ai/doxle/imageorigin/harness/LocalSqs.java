@@ -259,11 +259,12 @@ public final class LocalSqs implements AutoCloseable {
 		exchange.getResponseBody().write(body);
 	}
 
+	/** Does not wait for the server, which waits for long polls that nobody reads. */
 	@Override
 	public void close() {
 		this.client.close();
 		this.door.stop(0);
-		this.server.stopAndWait();
+		this.server.stopAndGetFuture().apply();
 	}
 
 }
