@@ -36,7 +36,8 @@ import static org.awaitility.Awaitility.await;
  */
 class EventQueueIT {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(2);
+	/** A message that its receiver has lost comes again after a minute. */
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
 	private static final String QUEUE = "image-events";
 
@@ -199,7 +200,7 @@ class EventQueueIT {
 			for (int i = 0; i < 15; i++) {
 				this.s3.put("killed/" + i + ".png", "image/png", IMAGE);
 			}
-			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) >= 10);
+			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) > 0);
 			killed.kill();
 		}
 		this.redis.resume();
@@ -218,7 +219,7 @@ class EventQueueIT {
 			for (int i = 0; i < 5; i++) {
 				this.s3.put("ended/" + i + ".png", "image/png", IMAGE);
 			}
-			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) == 5);
+			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) > 0);
 			ended.terminate();
 			assertThat(ended.ends()).isTrue();
 		}

@@ -86,7 +86,7 @@ final class SqsQueue implements AutoCloseable {
 					.visibilityTimeout(Math.toIntExact(VISIBILITY.toSeconds()))
 					.messageSystemAttributeNames(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT)
 					.overrideConfiguration((override) -> override.apiCallTimeout(LONG_POLL.plus(TIMEOUT))
-						.apiCallAttemptTimeout(LONG_POLL.plus(ATTEMPT_TIMEOUT)))))
+						.apiCallAttemptTimeout(LONG_POLL.plus(TIMEOUT)))))
 			.map(ReceiveMessageResponse::messages);
 	}
 
