@@ -143,9 +143,9 @@ final class CreatedImages {
 	}
 
 	private Mono<WarmResult> warm(ImageKey key) {
-		return Mono.defer(() -> this.warming.warm(key)).flatMap((result) -> (result != WarmResult.BROKEN)
-				? Mono.just(result)
-				: Mono.<WarmResult>error(new ImageFailure.Unavailable("the load of " + key + " broke off", null)))
+		return Mono.defer(() -> this.warming.warm(key))
+			.flatMap((result) -> (result != WarmResult.BROKEN) ? Mono.just(result)
+					: Mono.<WarmResult>error(new ImageFailure.Unavailable("the load of " + key + " broke off", null)))
 			.retryWhen(WHILE_LOADING);
 	}
 
