@@ -155,15 +155,23 @@ final class CreatedImages {
 
 	/** A load that had begun before the image was stored finds none. */
 	private Mono<EventOutcome> absent(Upload upload, int attempt) {
-		return (attempt < ATTEMPTS)
-				? this.purge.purgeTiers(one(upload.key())).then(Mono.defer(() -> load(upload, attempt + 1)))
-				: Mono.just(EventOutcome.ABSENT);
+		return (attempt < ATTEMPTS) ? again(upload, attempt) : Mono.just(EventOutcome.ABSENT);
 	}
 
 	private Mono<EventOutcome> confirm(Upload upload, int attempt) {
-		return committed(upload).flatMap((tag) -> (upload.isOf(tag) || attempt == ATTEMPTS)
-				? Mono.just(EventOutcome.WARMED) : refresh(upload, null, attempt + 1))
-			.defaultIfEmpty(EventOutcome.NOT_KEPT);
+		return committed(upload)
+			.flatMap((tag) -> (upload.isOf(tag) || attempt == ATTEMPTS) ? Mono.just(EventOutcome.WARMED)
+					: refresh(upload, null, attempt + 1))
+			.switchIfEmpty(Mono.defer(() -> uncommitted(upload, attempt)));
+	}
+
+	/** Redis may have failed for a moment; memory, which has the image, would hide that. */
+	private Mono<EventOutcome> uncommitted(Upload upload, int attempt) {
+		return (attempt < ATTEMPTS) ? again(upload, attempt) : Mono.just(EventOutcome.NOT_KEPT);
+	}
+
+	private Mono<EventOutcome> again(Upload upload, int attempt) {
+		return this.purge.purgeTiers(one(upload.key())).then(Mono.defer(() -> load(upload, attempt + 1)));
 	}
 
 	/** The version that the region has committed; empty if it keeps none. */
