@@ -37,12 +37,12 @@ final class CookieSigner {
 	 * @return policy, signature and key id, each as {@code name=value}
 	 */
 	List<String> sign(String resource, Instant expires) {
-		CookiesForCustomPolicy cookies = this.utilities.getCookiesForCustomPolicy((request) -> request
-			.resourceUrl(resource)
-			.privateKey(this.privateKey)
-			.keyPairId(this.keyId)
-			.expirationDate(expires)
-			.hashAlgorithm(SigningHashAlgorithm.SHA256));
+		CookiesForCustomPolicy cookies = this.utilities
+			.getCookiesForCustomPolicy((request) -> request.resourceUrl(resource)
+				.privateKey(this.privateKey)
+				.keyPairId(this.keyId)
+				.expirationDate(expires)
+				.hashAlgorithm(SigningHashAlgorithm.SHA256));
 		return List.of(cookies.policyHeaderValue(), cookies.signatureHeaderValue(), cookies.keyPairIdHeaderValue());
 	}
 

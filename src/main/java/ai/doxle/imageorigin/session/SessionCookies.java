@@ -26,8 +26,7 @@ final class SessionCookies {
 
 	SessionCookies(String imagePath, SameSite sameSite) {
 		this.imagePath = imagePath;
-		this.attributes = "; Secure; HttpOnly; SameSite="
-				+ ((sameSite == SameSite.NONE) ? "None; Partitioned" : "Lax");
+		this.attributes = "; Secure; HttpOnly; SameSite=" + ((sameSite == SameSite.NONE) ? "None; Partitioned" : "Lax");
 	}
 
 	/** The path of a project's images, or of all. */

@@ -92,7 +92,8 @@ class SessionIT {
 		assertThat(body.get("projects").valueStream().map(JsonNode::stringValue)).containsExactly("123", "124");
 		Instant expires = Instant.parse(body.get("expires").stringValue());
 		assertThat(expires).isCloseTo(before.plus(Duration.ofHours(1)), within(Duration.ofSeconds(10)));
-		assertThat(Instant.parse(body.get("renewAfter").stringValue())).isEqualTo(expires.minus(Duration.ofMinutes(15)));
+		assertThat(Instant.parse(body.get("renewAfter").stringValue()))
+			.isEqualTo(expires.minus(Duration.ofMinutes(15)));
 		List<String> cookies = cookies(response);
 		assertThat(cookies).hasSize(7);
 		assertThat(cookies).filteredOn((cookie) -> cookie.contains("; Path=/proxy-image/projects/123/;"))
@@ -107,8 +108,8 @@ class SessionIT {
 
 	@Test
 	void coversAllProjectsOfTheClaimIfNoneIsNamed() throws Exception {
-		HttpResponse<byte[]> response = session("", this.issuer.token((claims) -> claims.claim("projects",
-				List.of("123", 124, "a*", "..", "x".repeat(129), "z.Z_-9"))));
+		HttpResponse<byte[]> response = session("", this.issuer
+			.token((claims) -> claims.claim("projects", List.of("123", 124, "a*", "..", "x".repeat(129), "z.Z_-9"))));
 		assertThat(json(response).get("projects").toString()).isEqualTo("[\"123\",\"124\",\"z.Z_-9\"]");
 		assertThat(cookies(response)).hasSize(10);
 	}
@@ -176,8 +177,10 @@ class SessionIT {
 
 	@Test
 	void givesNothingForAnExpiredTokenThatTheClockSkewAllows() throws Exception {
-		assertThat(session("?project=123", this.issuer.token((claims) -> claims.claim("projects", "123")
-			.expirationTime(Date.from(Instant.now().minusSeconds(20)))))).hasStatus(401).hasNoHeader("Set-Cookie");
+		assertThat(session("?project=123", this.issuer.token(
+				(claims) -> claims.claim("projects", "123").expirationTime(Date.from(Instant.now().minusSeconds(20))))))
+			.hasStatus(401)
+			.hasNoHeader("Set-Cookie");
 	}
 
 	@Test
@@ -316,8 +319,7 @@ class SessionIT {
 
 	private static String policy(String cookie) {
 		String value = cookie.substring("CloudFront-Policy=".length(), cookie.indexOf(';'));
-		return new String(
-				Base64.getDecoder().decode(value.replace('-', '+').replace('_', '=').replace('~', '/')),
+		return new String(Base64.getDecoder().decode(value.replace('-', '+').replace('_', '=').replace('~', '/')),
 				StandardCharsets.UTF_8);
 	}
 

@@ -121,8 +121,8 @@ public final class ViewerKeyPair {
 
 	/** A policy as CloudFront wants it. */
 	public static String policy(String resource, Instant expires) {
-		return "{\"Statement\":[{\"Resource\":\"" + resource
-				+ "\",\"Condition\":{\"DateLessThan\":{\"AWS:EpochTime\":" + expires.getEpochSecond() + "}}}]}";
+		return "{\"Statement\":[{\"Resource\":\"" + resource + "\",\"Condition\":{\"DateLessThan\":{\"AWS:EpochTime\":"
+				+ expires.getEpochSecond() + "}}}]}";
 	}
 
 	/** A whole set of cookies for a policy, as a {@code Cookie} header has them. */

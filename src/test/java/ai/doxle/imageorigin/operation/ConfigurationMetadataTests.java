@@ -48,8 +48,8 @@ class ConfigurationMetadataTests {
 	private static final Pattern VALUE = Pattern.compile("`([^`]*)`");
 
 	/** The metadata does not look into a list's elements. */
-	private static final Map<String, Class<?>> LISTS = Map.of("image-origin.store.buckets", StoreProperties.Bucket.class,
-			"image-origin.session.keys", ViewerProperties.Key.class);
+	private static final Map<String, Class<?>> LISTS = Map.of("image-origin.store.buckets",
+			StoreProperties.Bucket.class, "image-origin.session.keys", ViewerProperties.Key.class);
 
 	/** What stands in the place of a default where there is none. */
 	private static final String NONE = "";
@@ -105,7 +105,8 @@ class ConfigurationMetadataTests {
 		LISTS.forEach((list, element) -> {
 			assertThat(defaults.remove(list)).isEqualTo(NONE);
 			Arrays.stream(element.getDeclaredConstructors()[0].getParameters())
-				.forEach((parameter) -> defaults.put(list + "[n]." + dashed(parameter.getName()), defaultOf(parameter)));
+				.forEach(
+						(parameter) -> defaults.put(list + "[n]." + dashed(parameter.getName()), defaultOf(parameter)));
 		});
 		return defaults;
 	}

@@ -80,8 +80,8 @@ final class CookieVerifier {
 
 	private CompletableFuture<CookieVerdict> verification(ByteBuffer digest, Claim claim) {
 		try {
-			return this.verdicts.get(digest, (any, executor) -> CompletableFuture.supplyAsync(() -> verdict(claim),
-					this.executor));
+			return this.verdicts.get(digest,
+					(any, executor) -> CompletableFuture.supplyAsync(() -> verdict(claim), this.executor));
 		}
 		catch (RejectedExecutionException ex) {
 			this.rejected.increment();
@@ -92,7 +92,7 @@ final class CookieVerifier {
 	private CookieVerdict verdict(Claim claim) {
 		boolean isValid = claim.isTrue();
 		(isValid ? this.valid : this.forged).increment();
-		return isValid ? new CookieVerdict.Valid(claim.policy()) : new CookieVerdict.Forged();
+		return isValid ? new CookieVerdict.Valid(claim.policy) : new CookieVerdict.Forged();
 	}
 
 	/** The policy of cookies that were verified before, or null; never waits. */
@@ -137,13 +137,23 @@ final class CookieVerifier {
 
 	/**
 	 * What cookies say, before their signature is verified.
-	 *
-	 * @param policy the policy
-	 * @param signed its bytes
-	 * @param signature what is said to be their signature
-	 * @param key the key that is said to have signed them
 	 */
-	private record Claim(CookiePolicy policy, byte[] signed, byte[] signature, ViewerKey key) {
+	private static final class Claim {
+
+		private final CookiePolicy policy;
+
+		private final byte[] signed;
+
+		private final byte[] signature;
+
+		private final ViewerKey key;
+
+		private Claim(byte[] signed, byte[] signature, ViewerKey key) {
+			this.policy = CookiePolicy.parse(signed);
+			this.signed = signed;
+			this.signature = signature;
+			this.key = key;
+		}
 
 		/**
 		 * Makes all checks that cost little.
@@ -159,9 +169,8 @@ final class CookieVerifier {
 			if (!SHA256.equals(cookies.hashAlgorithm())) {
 				throw new InvalidCookiesException("CloudFront-Hash-Algorithm is not SHA256");
 			}
-			byte[] signed = CookieCoding.decode(policy);
-			Claim claim = new Claim(CookiePolicy.parse(signed), signed, CookieCoding.decode(signature), key);
-			claim.policy().requireCurrent(now);
+			Claim claim = new Claim(CookieCoding.decode(policy), CookieCoding.decode(signature), key);
+			claim.policy.requireCurrent(now);
 			return claim;
 		}
 

@@ -66,9 +66,8 @@ final class P256 {
 		if (one.equals(ECPoint.POINT_INFINITY)) {
 			return other;
 		}
-		BigInteger slope = one.equals(other) ? tangent(one)
-				: quotient(other.getAffineY().subtract(one.getAffineY()),
-						other.getAffineX().subtract(one.getAffineX()));
+		BigInteger slope = one.equals(other) ? tangent(one) : quotient(other.getAffineY().subtract(one.getAffineY()),
+				other.getAffineX().subtract(one.getAffineX()));
 		BigInteger x = slope.pow(2).subtract(one.getAffineX()).subtract(other.getAffineX()).mod(PRIME);
 		BigInteger y = slope.multiply(one.getAffineX().subtract(x)).subtract(one.getAffineY()).mod(PRIME);
 		return new ECPoint(x, y);

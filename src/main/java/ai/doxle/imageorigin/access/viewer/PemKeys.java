@@ -6,7 +6,6 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.interfaces.ECPrivateKey;
-import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -19,8 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads keys as CloudFront takes them, P-256 or RSA of 2,048 bits, in PEM form (RFC
- * 7468): {@code PUBLIC KEY}, {@code PRIVATE KEY} (PKCS #8), {@code EC PRIVATE KEY} (SEC 1)
- * and {@code RSA PRIVATE KEY} (PKCS #1).
+ * 7468): {@code PUBLIC KEY}, {@code PRIVATE KEY} (PKCS #8), {@code EC PRIVATE KEY} (SEC
+ * 1) and {@code RSA PRIVATE KEY} (PKCS #1).
  */
 final class PemKeys {
 

@@ -32,20 +32,19 @@ public final class ViewerKeys {
 
 	/**
 	 * Reads the keys that the configuration names.
-	 * @throws InvalidSessionConfigurationException if one of them cannot be read, is
-	 * none that CloudFront takes, or does not belong to its other half
+	 * @throws InvalidSessionConfigurationException if one of them cannot be read, is none
+	 * that CloudFront takes, or does not belong to its other half
 	 */
 	static ViewerKeys read(List<ViewerProperties.Key> configured) {
 		for (int i = 0; i < configured.size(); i++) {
 			String id = configured.get(i).id();
-			if (configured.subList(0, i).stream().anyMatch((other) -> String.valueOf(id).equals(other.id()))) {
+			if (configured.subList(0, i).stream().anyMatch((other) -> id.equals(other.id()))) {
 				throw new InvalidSessionConfigurationException(
 						property(i, "id") + " is that of another key, too: each key has an id of its own");
 			}
 		}
-		return new ViewerKeys(IntStream.range(0, configured.size())
-			.mapToObj((i) -> read(i, configured.get(i)))
-			.toList());
+		return new ViewerKeys(
+				IntStream.range(0, configured.size()).mapToObj((i) -> read(i, configured.get(i))).toList());
 	}
 
 	private static ViewerKey read(int index, ViewerProperties.Key key) {
@@ -53,7 +52,7 @@ public final class ViewerKeys {
 		PrivateKey privateKey = read(privateProperty, key.privateKeyLocation(), PemKeys::privateKey);
 		PublicKey publicKey = read(property(index, "public-key-location"), key.publicKeyLocation(), PemKeys::publicKey);
 		try {
-			ViewerKey pair = new ViewerKey(String.valueOf(key.id()),
+			ViewerKey pair = new ViewerKey(key.id(),
 					(publicKey != null) ? publicKey : PemKeys.publicKey(Objects.requireNonNull(privateKey)),
 					privateKey);
 			requireHalves(pair, privateProperty);

@@ -35,15 +35,16 @@ public record ViewerProperties(
 	 * A key pair, of which one half may be missing: a private key tells its public key.
 	 *
 	 * @param id CloudFront's id of the public key, such as {@code K2JCJMDEHXQW5F}.
-	 * @param privateKeyLocation where the private key is, P-256 or RSA 2048 in PEM form: a
-	 * file, a URL or {@code base64:…}.
+	 * @param privateKeyLocation where the private key is, P-256 or RSA 2048 in PEM form:
+	 * a file, a URL or {@code base64:…}.
 	 * @param publicKeyLocation where the public key is, for a key that shall verify only.
 	 */
 	public record Key(
 			@NotNull(message = "is missing: give CloudFront's id of the key, such as K2JCJMDEHXQW5F "
-					+ "(image-origin.session.keys[n].id)") @Pattern(regexp = "[A-Za-z0-9_-]{1,64}",
+					+ "(image-origin.session.keys[n].id)") @Pattern(
+							regexp = "[A-Za-z0-9_-]{1,64}",
 							message = "must be CloudFront's id of the key, such as K2JCJMDEHXQW5F "
-									+ "(image-origin.session.keys[n].id)") @Nullable String id,
+									+ "(image-origin.session.keys[n].id)") String id,
 			@Nullable String privateKeyLocation, @Nullable String publicKeyLocation) {
 
 		@AssertTrue(message = "needs image-origin.session.keys[n].private-key-location or "

@@ -12,8 +12,8 @@ import ai.doxle.imageorigin.access.ImageAccess;
 
 /**
  * The checks that a request for an image passes before anything is looked up, in the
- * order that is part of the contract: edge, method, key, then token or cookies and
- * the right to the path.
+ * order that is part of the contract: edge, method, key, then token or cookies and the
+ * right to the path.
  */
 public final class RequestGate {
 
