@@ -73,9 +73,8 @@ class StartFailuresIT {
 			session.resource-base         | images.example.com   | must be scheme and host
 			session.resource-base         | https://a.example/   | without a path
 			session.resource-base         | https://*.example    | must be scheme and host
-			session.keys[0].private-key-location | /none.pem     | is missing
-			session.keys[0].id            | K2JCJMDEHXQW5F       | needs image-origin.session.keys[n].private-key
 			session.keys[0].id            | K*                   | must be CloudFront's id of the key
+			session.keys[0].id            | ''                   | must be CloudFront's id of the key
 			access.remembered-tokens      | 0                    | must be greater than 0
 			""")
 	void namesThePropertyAndTheRemedy(String property, String value, String remedy, CapturedOutput output) {
@@ -138,6 +137,17 @@ class StartFailuresIT {
 		wrong.setProperty("image-origin.session.keys[0].id", "K2JCJMDEHXQW5F");
 		wrong.setProperty("image-origin.session.keys[0]." + property, value);
 		assertReport(output, wrong, "image-origin.session.keys[0]." + property, remedy);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			id                   | K2JCJMDEHXQW5F  | needs image-origin.session.keys[n].private-key-location
+			private-key-location | /none/key.pem   | is missing: give CloudFront's id of the key
+			""")
+	void namesWhatIsMissingOfViewersKeys(String property, String value, String remedy, CapturedOutput output) {
+		Properties missing = new Properties();
+		missing.setProperty("image-origin.session.keys[0]." + property, value);
+		assertReport(output, missing, "image-origin.session.keys[0]", remedy);
 	}
 
 	private static void assertReport(CapturedOutput output, Properties wrong, String property, String remedy) {
