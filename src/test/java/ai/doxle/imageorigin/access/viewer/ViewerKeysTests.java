@@ -186,7 +186,7 @@ class ViewerKeysTests {
 	/** RFC 5915: what PKCS #8 holds of a key on P-384 begins behind 24 bytes. */
 	private static byte[] sec1(KeyPair pair) {
 		byte[] pkcs8 = pair.getPrivate().getEncoded();
-		int start = new String(pkcs8, StandardCharsets.ISO_8859_1).indexOf("\u0002\u0001\u0001\u0004\u0030") - 2;
+		int start = new String(pkcs8, StandardCharsets.ISO_8859_1).indexOf("\u0002\u0001\u0001\u00040") - 2;
 		return Arrays.copyOfRange(pkcs8, start, pkcs8.length);
 	}
 
