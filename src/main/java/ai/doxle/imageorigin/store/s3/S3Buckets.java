@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -85,9 +84,8 @@ final class S3Buckets implements AutoCloseable {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
 			.credentialsProvider(this.credentials)
 			.httpClientBuilder(connections(properties).eventLoopGroup(eventLoops))
-			// responses go on where they came in
 			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
-					(Executor) Runnable::run))
+					new CompletionOnLoop(eventLoops.eventLoopGroup())))
 			.forcePathStyle(bucket.pathStyle())
 			// TLS guards the bytes; these would add headers to every read
 			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
