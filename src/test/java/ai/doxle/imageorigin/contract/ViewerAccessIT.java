@@ -111,8 +111,7 @@ class ViewerAccessIT {
 
 	@Test
 	void isNotOnThePublicPort() throws Exception {
-		assertThat(this.origin.get(URI.create("http://127.0.0.1:" + this.origin.port() + PATH)))
-			.hasStatus(404);
+		assertThat(this.origin.get(URI.create("http://127.0.0.1:" + this.origin.port() + PATH))).hasStatus(404);
 	}
 
 	@Test
@@ -122,8 +121,7 @@ class ViewerAccessIT {
 		}
 	}
 
-	private HttpResponse<byte[]> check(String target, String host, String scheme, String... more)
-			throws Exception {
+	private HttpResponse<byte[]> check(String target, String host, String scheme, String... more) throws Exception {
 		List<String> headers = new ArrayList<>(
 				List.of("X-Original-URI", target, "X-Original-Host", host, "X-Forwarded-Proto", scheme));
 		headers.addAll(Arrays.asList(more));
@@ -135,8 +133,7 @@ class ViewerAccessIT {
 	}
 
 	private static String policy() {
-		return ViewerKeyPair.policy("https://" + HOST + "/proxy-image/projects/123/*",
-				Instant.now().plusSeconds(3600));
+		return ViewerKeyPair.policy("https://" + HOST + "/proxy-image/projects/123/*", Instant.now().plusSeconds(3600));
 	}
 
 }

@@ -93,9 +93,9 @@ class ViewerCookiesIT {
 			"projects/123/..%2f124/img.png, 400", "projects/123/./img.png, 400", "projects/123/%00, 400",
 			"projects/123/%c0%ae%c0%ae/124/img.png, 400", "projects/123/%zz, 400" })
 	void looksAtTheKey(String path, int status) throws Exception {
-		String response = this.origin.raw("GET /proxy-image/" + path + " HTTP/1.1\r\nHost: 127.0.0.1:"
-				+ this.origin.port() + "\r\nCookie: " + this.key.cookies(policy(this.origin, 60))
-				+ "\r\nConnection: close\r\n\r\n");
+		String response = this.origin
+			.raw("GET /proxy-image/" + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + this.origin.port() + "\r\nCookie: "
+					+ this.key.cookies(policy(this.origin, 60)) + "\r\nConnection: close\r\n\r\n");
 		assertThat(response).startsWith("HTTP/1.1 " + status);
 	}
 
@@ -109,7 +109,8 @@ class ViewerCookiesIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "https://images.example.com/proxy-image/projects/123/*", "https{port}/proxy-image/*",
-			"http://LOCALHOST{port}/proxy-image/*", "/proxy-image/projects/123/*", "projects/123/*", "http://127.0.0.1/*" })
+			"http://LOCALHOST{port}/proxy-image/*", "/proxy-image/projects/123/*", "projects/123/*",
+			"http://127.0.0.1/*" })
 	void refusesOtherHosts(String resource) throws Exception {
 		String other = resource.replace("{port}", ":" + this.origin.port());
 		refuses(this.key.cookies(ViewerKeyPair.policy(other, soon(60))), "another host");
@@ -122,8 +123,8 @@ class ViewerCookiesIT {
 				+ "\r\nX-Forwarded-Host: images.example.com\r\nConnection: close\r\n\r\n";
 		assertThat(this.origin.raw(request.formatted("IMAGES.example.com"))).startsWith("HTTP/1.1 200");
 		assertThat(this.origin.raw(request.formatted("other.example.com"))).startsWith("HTTP/1.1 401");
-		assertThat(this.origin.raw("GET /proxy-image/" + IMAGE + " HTTP/1.0\r\nCookie: " + this.key.cookies(policy)
-				+ "\r\n\r\n"))
+		assertThat(this.origin
+			.raw("GET /proxy-image/" + IMAGE + " HTTP/1.0\r\nCookie: " + this.key.cookies(policy) + "\r\n\r\n"))
 			.contains(" 401 ");
 	}
 
@@ -210,11 +211,16 @@ class ViewerCookiesIT {
 			.hasStatus(200);
 	}
 
-	/** Verified once, they are as quick as a token: WebFlux sees none of these requests. */
+	/**
+	 * Verified once, they are as quick as a token: WebFlux sees none of these requests.
+	 */
 	@Test
 	void servesHitsInTheShortCut() throws Exception {
 		String cookies = this.key.cookies(policy(this.origin, 60));
-		await().until(() -> get(IMAGE, cookies).headers().firstValue("Cache-Status").orElse("").equals("image-origin-memory; hit"));
+		await().until(() -> get(IMAGE, cookies).headers()
+			.firstValue("Cache-Status")
+			.orElse("")
+			.equals("image-origin-memory; hit"));
 		double before = this.origin.ordinaryRequests();
 		for (int i = 0; i < 20; i++) {
 			assertThat(get(IMAGE, cookies)).hasStatus(200).hasBody(BYTES);
@@ -263,8 +269,9 @@ class ViewerCookiesIT {
 						next.originProperties(0))) {
 			assertThat(during.get(during.image(IMAGE), "Cookie", old)).hasStatus(200);
 			assertThat(during.get(during.image(IMAGE), "Cookie", young)).hasStatus(200);
-			assertThat(during.get(URI.create("http://127.0.0.1:" + during.port() + "/proxy-image-session"),
-					"Authorization", "Bearer " + this.issuer.token("123"))
+			assertThat(during
+				.get(URI.create("http://127.0.0.1:" + during.port() + "/proxy-image-session"), "Authorization",
+						"Bearer " + this.issuer.token("123"))
 				.headers()
 				.allValues("Set-Cookie")).anyMatch((cookie) -> cookie.startsWith("CloudFront-Key-Pair-Id=K2NEXT;"));
 			assertThat(after.get(after.image(IMAGE), "Cookie", old)).hasStatus(401);
@@ -280,11 +287,12 @@ class ViewerCookiesIT {
 			HttpResponse<byte[]> session = other.get(
 					URI.create("http://127.0.0.1:" + other.port() + "/proxy-image-session"), "Authorization",
 					"Bearer " + this.issuer.token("123"));
-			String cookies = String.join("; ", session.headers()
-				.allValues("Set-Cookie")
-				.stream()
-				.map((cookie) -> cookie.substring(0, cookie.indexOf(';')))
-				.toList());
+			String cookies = String.join("; ",
+					session.headers()
+						.allValues("Set-Cookie")
+						.stream()
+						.map((cookie) -> cookie.substring(0, cookie.indexOf(';')))
+						.toList());
 			assertThat(other.get(other.image(IMAGE), "Cookie", cookies)).hasStatus(200).hasBody(BYTES);
 		}
 	}
@@ -344,8 +352,8 @@ class ViewerCookiesIT {
 				assertThat(behind.get(behind.image(IMAGE), "X-Origin-Verify", SECRET, "X-Viewer-Access",
 						"signed-cookies", "Authorization", "Bearer " + ViewerCookiesIT.this.issuer.token("124")))
 					.hasStatus(403);
-				assertThat(behind.get(
-						URI.create("http://127.0.0.1:" + behind.port() + "/proxy-image-session?project=123"), CHECKED))
+				assertThat(behind
+					.get(URI.create("http://127.0.0.1:" + behind.port() + "/proxy-image-session?project=123"), CHECKED))
 					.hasStatus(401);
 			}
 		}

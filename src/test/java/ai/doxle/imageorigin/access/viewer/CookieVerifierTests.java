@@ -67,8 +67,8 @@ class CookieVerifierTests {
 
 	@Test
 	void remembersABadSignatureForAWhile() {
-		SignedCookies set = set(ViewerKeyPair.p256(pair.id())
-			.cookies(ViewerKeyPair.policy(RESOURCE, NOW.plusSeconds(5))));
+		SignedCookies set = set(
+				ViewerKeyPair.p256(pair.id()).cookies(ViewerKeyPair.policy(RESOURCE, NOW.plusSeconds(5))));
 		refuses(this.verifier, set, "signature is bad");
 		refuses(this.verifier, set, "signature is bad");
 		assertThat(this.verifier.recall(set)).isNull();
@@ -108,8 +108,10 @@ class CookieVerifierTests {
 		String policy = ViewerKeyPair.policy(RESOURCE, NOW.plusSeconds(5));
 		SignedCookies good = set(pair.cookies(policy));
 		refuses(idle, set(pair.cookies(ViewerKeyPair.policy(RESOURCE, NOW))), "expired");
-		refuses(idle, set(pair.cookies(policy.replace("}}}]", "},\"DateGreaterThan\":{\"AWS:EpochTime\":"
-				+ NOW.plusSeconds(3).getEpochSecond() + "}}}]"))), "not valid yet");
+		refuses(idle,
+				set(pair.cookies(policy.replace("}}}]",
+						"},\"DateGreaterThan\":{\"AWS:EpochTime\":" + NOW.plusSeconds(3).getEpochSecond() + "}}}]"))),
+				"not valid yet");
 		refuses(idle, set(pair.cookies("{}")), "policy");
 		refuses(idle, new SignedCookies(null, good.signature(), pair.id(), "SHA256"), "missing");
 		refuses(idle, new SignedCookies(good.policy(), null, pair.id(), "SHA256"), "missing");
@@ -137,8 +139,9 @@ class CookieVerifierTests {
 			case "zeros" -> new byte[] { 0x30, 6, 2, 1, 0, 2, 1, 0 };
 			default -> new byte[64];
 		};
-		refuses(this.verifier, new SignedCookies(ViewerKeyPair.encode(policy), ViewerKeyPair.encode(other), pair.id(),
-				"SHA256"), "signature is bad");
+		refuses(this.verifier,
+				new SignedCookies(ViewerKeyPair.encode(policy), ViewerKeyPair.encode(other), pair.id(), "SHA256"),
+				"signature is bad");
 	}
 
 	@Test
@@ -166,11 +169,11 @@ class CookieVerifierTests {
 	@Test
 	void keepsAFloodInBounds() {
 		CookieVerifier small = new CookieVerifier(this.keys, Clock.fixed(NOW, ZoneOffset.UTC), Runnable::run, 50);
-		String policy = ViewerKeyPair.encode(
-				ViewerKeyPair.policy(RESOURCE, NOW.plusSeconds(500)).getBytes(StandardCharsets.UTF_8));
+		String policy = ViewerKeyPair
+			.encode(ViewerKeyPair.policy(RESOURCE, NOW.plusSeconds(500)).getBytes(StandardCharsets.UTF_8));
 		for (int i = 0; i < 2_000; i++) {
-			SignedCookies bad = new SignedCookies(policy, ViewerKeyPair.encode(new byte[] { (byte) i, (byte) (i >> 8) }),
-					rsa.id(), "SHA256");
+			SignedCookies bad = new SignedCookies(policy,
+					ViewerKeyPair.encode(new byte[] { (byte) i, (byte) (i >> 8) }), rsa.id(), "SHA256");
 			refuses(small, bad, "signature is bad");
 		}
 		assertThat(small.remembered()).isLessThanOrEqualTo(50);
@@ -283,7 +286,10 @@ class CookieVerifierTests {
 	private static CookiePolicy policy(CookieVerifier verifier, SignedCookies set) {
 		CookiePolicy[] found = new CookiePolicy[1];
 		Mono<CookiePolicy> policy = verifier.verify(set);
-		StepVerifier.create(policy).consumeNextWith((next) -> found[0] = next).expectComplete().verify(Duration.ofSeconds(9));
+		StepVerifier.create(policy)
+			.consumeNextWith((next) -> found[0] = next)
+			.expectComplete()
+			.verify(Duration.ofSeconds(9));
 		return found[0];
 	}
 
@@ -309,8 +315,7 @@ class CookieVerifierTests {
 	}
 
 	private static String location(ViewerKeyPair pair) {
-		return "base64:" + Base64.getEncoder()
-			.encodeToString(pair.privatePem().getBytes(StandardCharsets.US_ASCII));
+		return "base64:" + Base64.getEncoder().encodeToString(pair.privatePem().getBytes(StandardCharsets.US_ASCII));
 	}
 
 }

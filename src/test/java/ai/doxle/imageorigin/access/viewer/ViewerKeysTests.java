@@ -27,8 +27,8 @@ class ViewerKeysTests {
 	private static final int PKCS1 = 26;
 
 	/**
-	 * A key on P-256 as OpenSSL writes it by default (SEC 1): ecdsa_dummy_key of the tests
-	 * of aws-sdk-cloudfront, github.com/aws/aws-sdk-ruby.
+	 * A key on P-256 as OpenSSL writes it by default (SEC 1): ecdsa_dummy_key of the
+	 * tests of aws-sdk-cloudfront, github.com/aws/aws-sdk-ruby.
 	 */
 	private static final String SEC1 = """
 			-----BEGIN EC PARAMETERS-----
@@ -82,8 +82,8 @@ class ViewerKeysTests {
 		ViewerKeyPair next = ViewerKeyPair.p256("next");
 		ViewerKeyPair now = ViewerKeyPair.p256("now");
 		ViewerKeyPair old = ViewerKeyPair.p256("old");
-		ViewerKeys keys = ViewerKeys.read(List.of(key("next", null, next.publicPem()), key("now", now.privatePem(), null),
-				key("old", old.privatePem(), null)));
+		ViewerKeys keys = ViewerKeys.read(List.of(key("next", null, next.publicPem()),
+				key("now", now.privatePem(), null), key("old", old.privatePem(), null)));
 		assertThat(keys.signing().map(ViewerKey::id)).contains("now");
 		assertThat(keys.find("next")).isNotNull();
 		assertThat(keys.find("old")).isNotNull();
@@ -100,8 +100,8 @@ class ViewerKeysTests {
 			case "SEC1-384" -> pem("EC PRIVATE KEY", sec1(p384()));
 			case "RSA-1024" -> ViewerKeyPair.rsa("K", 1024).privatePem();
 			case "RSA-4096" -> ViewerKeyPair.rsa("K", 4096).privatePem();
-			case "Ed25519" -> pem("PRIVATE KEY",
-					KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPrivate().getEncoded());
+			case "Ed25519" ->
+				pem("PRIVATE KEY", KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPrivate().getEncoded());
 			case "public" -> ViewerKeyPair.p256().publicPem();
 			case "encrypted" -> ViewerKeyPair.p256().privatePem().replace("PRIVATE", "ENCRYPTED PRIVATE");
 			case "cut" -> pem("PRIVATE KEY",
@@ -153,8 +153,7 @@ class ViewerKeysTests {
 	}
 
 	private static void refuses(ViewerProperties.Key key, String property, String reason) {
-		assertThatThrownBy(() -> ViewerKeys.read(List.of(key)))
-			.isInstanceOf(InvalidSessionConfigurationException.class)
+		assertThatThrownBy(() -> ViewerKeys.read(List.of(key))).isInstanceOf(InvalidSessionConfigurationException.class)
 			.hasMessageContaining(property)
 			.hasMessageContaining(reason);
 	}
@@ -168,8 +167,8 @@ class ViewerKeysTests {
 	}
 
 	private static @Nullable String location(@Nullable String pem) {
-		return (pem != null)
-				? "base64:" + Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII)) : null;
+		return (pem != null) ? "base64:" + Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII))
+				: null;
 	}
 
 	private static String pem(String label, byte[] der) {
