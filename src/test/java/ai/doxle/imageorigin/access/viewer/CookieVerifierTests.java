@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class CookieVerifierTests {
 
-	private static final Instant NOW = Instant.now();
+	private static final Instant NOW = Instant.parse("2027-01-01T00:00:00Z");
 
 	private static final String RESOURCE = "https://a/*";
 
