@@ -51,7 +51,7 @@ final class PackageDirections {
 			admin.cloudfront  -> admin, image
 			session           -> access, access.viewer
 			session.endpoint  -> session, web.request, web.response, access, access.viewer, image
-			telemetry         -> delivery, delivery.lookup, cache, offheap, store, image
+			telemetry         -> access.viewer, delivery, delivery.lookup, cache, offheap, store, image
 			""");
 
 	private PackageDirections() {
