@@ -14,6 +14,7 @@ from . import machine, process
 from .contender import Contender, DirectStore
 from .images import Images
 from .issuer import Issuer
+from .journey.distances import Distances
 from .nginx import Nginx
 from .origin import Origin, Settings
 from .package import Package
@@ -25,6 +26,8 @@ from .varnish import Varnish
 # The memory that image-origin's tier has by default; the peers get as much.
 CACHE_MIB = 256
 PORTS_PER_INSTANCE = 10
+# Two instances and the neighbours have the ports before.
+JOURNEY_PORTS = 30
 # Share of one core that others may use before a figure is marked.
 DISTURBED = 0.1
 # How long a turn is put off while others use the machine.
@@ -45,30 +48,34 @@ class Effort:
     slow_readers: int = 500
     slow_seconds: int = 60
     warm_up_curve_seconds: int = 15
+    journey_images: int = 50
 
     def quick(self) -> 'Effort':
         """Enough to see that each cell works; no figure of it is worth quoting."""
         return replace(self, rounds=1, seconds=2, warm_up_seconds=4, peer_warm_up_seconds=1, samples=50,
-                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10)
+                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10, journey_images=5)
 
 
 class Lab:
     """Owns the neighbours (S3, Redis) and makes contenders."""
 
     def __init__(self, state: Path, package: Package, effort: Effort, first_port: int, allow_uncached: bool,
-                 say: Callable[[str], None]):
+                 say: Callable[[str], None], distances: Distances = Distances()):
         self.state = state
         self.package = package
         self.effort = effort
         self.allow_uncached = allow_uncached
         self.say = say
+        self.distances = distances
         self.server_core, self.load_core, self.neighbour_core = machine.cores()
+        self.all_cores = {self.server_core, self.load_core, self.neighbour_core}
         self._first_port = first_port
+        self.journey_port = first_port + JOURNEY_PORTS
         (state / 'run').mkdir(parents=True, exist_ok=True)
         self.images = Images(state / 'objects')
         # Caches are files for nginx: on tmpfs they are memory as everybody's.
-        self._fast = Path(tempfile.mkdtemp(prefix='image-origin-bench-', dir='/dev/shm'))
-        os.chmod(self._fast, 0o755)
+        self.fast = Path(tempfile.mkdtemp(prefix='image-origin-bench-', dir='/dev/shm'))
+        os.chmod(self.fast, 0o755)
         self.store = Store(state / 'objects', state / 'run', first_port, self.neighbour_core)
 
     @cached_property
@@ -87,11 +94,11 @@ class Lab:
     def nginx(self, cache_mib: int = CACHE_MIB, instance: int = 0, sliced: bool = False,
               sendfile: bool = True) -> Nginx:
         port = self._port(instance, 4 if sliced else 2 if sendfile else 8)
-        return Nginx(port, port + 1, self.store.port, self.state / 'run', self._fast, self.server_core, cache_mib,
+        return Nginx(port, port + 1, self.store.port, self.state / 'run', self.fast, self.server_core, cache_mib,
                      sliced, sendfile)
 
     def varnish(self, cache_mib: int = CACHE_MIB, instance: int = 0) -> Varnish:
-        return Varnish(self._port(instance, 6), self.store.port, self.state / 'run', self._fast, self.server_core,
+        return Varnish(self._port(instance, 6), self.store.port, self.state / 'run', self.fast, self.server_core,
                        cache_mib)
 
     def direct(self) -> DirectStore:
@@ -135,7 +142,7 @@ class Lab:
         self.store.stop()
         if 'redis' in self.__dict__:
             self.redis.stop()
-        shutil.rmtree(self._fast, ignore_errors=True)
+        shutil.rmtree(self.fast, ignore_errors=True)
 
     def _watched(self, rows: list[Row], contender: Contender, once: Callable[[Contender], None]) -> None:
         """An attempt, with an eye on what else the machine does meanwhile."""

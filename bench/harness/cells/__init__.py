@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..lab import Lab
 from ..result import Row
-from . import crowds, hits, misses, regional, spans, starts, variety
+from . import crowds, hits, journeys, misses, regional, spans, starts, variety
 
 Cell = Callable[[Lab], list[Row]]
 
@@ -26,6 +26,7 @@ CELLS: dict[str, Cell] = {
     'cold-range': spans.cold_range,
     'start': starts.start,
     'warm-up': starts.warm_up,
+    'journey': journeys.journey,
 }
 
 
