@@ -61,7 +61,7 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule onlyAdaptersUseTheAwsSdk = noClasses().that()
-		.resideOutsideOfPackages(ROOT + ".store.s3..", ROOT + ".admin.cloudfront")
+		.resideOutsideOfPackages(ROOT + ".store.s3..", ROOT + ".admin.cloudfront", ROOT + ".session")
 		.should()
 		.dependOnClassesThat()
 		.resideInAPackage("software.amazon.awssdk..");

@@ -27,8 +27,9 @@ final class PackageDirections {
 			store             -> image
 			store.s3          -> store.s3.response, store, image
 			store.s3.response -> image
-			access            -> access.keys, image
+			access            -> access.keys, access.viewer, image
 			access.keys       ->
+			access.viewer     -> image
 			delivery          -> delivery.load, delivery.lookup, delivery.type, cache, offheap, store, image
 			delivery.load     -> delivery.lookup, delivery.type, cache, offheap, store, image
 			delivery.lookup   ->
@@ -44,6 +45,8 @@ final class PackageDirections {
 			admin             -> delivery, cache, offheap, store, image
 			admin.endpoint    -> admin, access, image
 			admin.cloudfront  -> admin, image
+			session           -> access, access.viewer
+			session.endpoint  -> session, web.request, web.response, access, access.viewer, image
 			telemetry         -> delivery, delivery.lookup, cache, offheap, store, image
 			""");
 
