@@ -61,7 +61,8 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule onlyAdaptersUseTheAwsSdk = noClasses().that()
-		.resideOutsideOfPackages(ROOT + ".store.s3..", ROOT + ".admin.cloudfront", ROOT + ".admin.events.sqs")
+		.resideOutsideOfPackages(ROOT + ".store.s3..", ROOT + ".admin.cloudfront", ROOT + ".admin.events.sqs",
+				ROOT + ".session")
 		.should()
 		.dependOnClassesThat()
 		.resideInAPackage("software.amazon.awssdk..");

@@ -28,8 +28,9 @@ final class PackageDirections {
 			store             -> image
 			store.s3          -> store.s3.response, store, image
 			store.s3.response -> image
-			access            -> access.keys, image
+			access            -> access.keys, access.viewer, image
 			access.keys       ->
+			access.viewer     -> image
 			delivery          -> delivery.load, delivery.lookup, delivery.type, cache, offheap, store, image
 			delivery.load     -> delivery.lookup, delivery.type, cache, offheap, store, image
 			delivery.lookup   ->
@@ -48,7 +49,9 @@ final class PackageDirections {
 			admin.events.sqs  -> admin.events, admin.events.payload, admin, image
 			admin.endpoint    -> admin, admin.events, admin.events.payload, access, image
 			admin.cloudfront  -> admin, image
-			telemetry         -> delivery, delivery.lookup, cache, offheap, store, image
+			session           -> access, access.viewer
+			session.endpoint  -> session, web.request, web.response, access, access.viewer, image
+			telemetry         -> access.viewer, delivery, delivery.lookup, cache, offheap, store, image
 			""");
 
 	private PackageDirections() {
