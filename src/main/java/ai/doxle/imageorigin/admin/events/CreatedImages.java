@@ -159,13 +159,14 @@ final class CreatedImages {
 	}
 
 	private Mono<EventOutcome> confirm(Upload upload, int attempt) {
-		return committed(upload)
-			.flatMap((tag) -> (upload.isOf(tag) || attempt == ATTEMPTS) ? Mono.just(EventOutcome.WARMED)
-					: refresh(upload, null, attempt + 1))
+		return committed(upload).flatMap((tag) -> (upload.isOf(tag) || attempt == ATTEMPTS)
+				? Mono.just(EventOutcome.WARMED) : refresh(upload, null, attempt + 1))
 			.switchIfEmpty(Mono.defer(() -> uncommitted(upload, attempt)));
 	}
 
-	/** Redis may have failed for a moment; memory, which has the image, would hide that. */
+	/**
+	 * Redis may have failed for a moment; memory, which has the image, would hide that.
+	 */
 	private Mono<EventOutcome> uncommitted(Upload upload, int attempt) {
 		return (attempt < ATTEMPTS) ? again(upload, attempt) : Mono.just(EventOutcome.NOT_KEPT);
 	}
