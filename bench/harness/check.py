@@ -66,7 +66,7 @@ def answer(contender: Contender, expected: Expected) -> Answer:
 def is_cached(contender: Contender, expected: Expected) -> bool:
     """Fetches the image until it comes from the cache, and then what is expected; whether that did, too."""
     whole = Expected(expected.image, headers={name: value for name, value in expected.headers.items()
-                                              if name == 'Authorization'})
+                                              if name in ('Authorization', 'Cookie')})
     for _ in range(TRIES_UNTIL_CACHED):
         if contender.is_hit(answer(contender, whole).headers):
             break

@@ -22,6 +22,7 @@ from .redis import Redis
 from .result import Row, WrongAnswer
 from .store import Store
 from .varnish import Varnish
+from .viewer import ViewerKey
 
 # The memory that image-origin's tier has by default; the peers get as much.
 CACHE_MIB = 256
@@ -85,6 +86,10 @@ class Lab:
     @cached_property
     def issuer(self) -> Issuer:
         return Issuer(self.state / 'run')
+
+    @cached_property
+    def viewer_key(self) -> ViewerKey:
+        return ViewerKey(self.state / 'run')
 
     def origin(self, settings: Settings = Settings(), instance: int = 0, cores: set[int] | None = None) -> Origin:
         port = self._port(instance, 0)

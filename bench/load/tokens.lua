@@ -1,12 +1,14 @@
--- The same path with one bearer token after the other. Arguments: the path, a file with one token a line.
+-- The same path with one credential after the other. Arguments: the path, a file with one of them a line, and the header
+-- that carries it as it is; without that, they are bearer tokens.
 dofile("report.lua")
 
 local requests, count, position = {}, 0, 0
 
 function init(args)
-  for token in io.lines(args[2]) do
+  local name, scheme = args[3] or "Authorization", args[3] and "" or "Bearer "
+  for credential in io.lines(args[2]) do
     count = count + 1
-    requests[count] = wrk.format("GET", args[1], { ["Authorization"] = "Bearer " .. token, ["Host"] = wrk.headers["Host"] })
+    requests[count] = wrk.format("GET", args[1], { [name] = scheme .. credential, ["Host"] = wrk.headers["Host"] })
   end
 end
 

@@ -12,6 +12,7 @@ CELLS: dict[str, Cell] = {
     'hit': hits.hit,
     'clients': hits.clients,
     'token': hits.token,
+    'cookie': hits.cookie,
     'conditional': hits.conditional,
     'range': hits.cached_range,
     'http2': hits.http2,

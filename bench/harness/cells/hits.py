@@ -61,6 +61,32 @@ def token(lab: Lab) -> list[Row]:
                 throughput.hits(lab, Row('token', f'{USERS} users in turn', RATE), contenders, expected, many)]
 
 
+def cookie(lab: Lab) -> list[Row]:
+    """Memory hit of 4 KiB with a viewer's signed cookies each time, and with a token; the peers look at neither."""
+    contenders = lab.all(Settings(public_key=lab.issuer.public_key, extra=lab.viewer_key.settings()), small=True)
+    image = lab.images.hot('4k')
+    sets = [lab.viewer_key.cookies(number) for number in range(USERS)]
+    file = lab.state / 'run' / 'cookies.txt'
+    file.write_text('\n'.join(sets) + '\n')
+    bearer = {'Authorization': f'Bearer {lab.issuer.token("user")}'}
+
+    def by(headers: dict[str, str]):
+        return lambda contender: Expected(image, headers=headers if isinstance(contender, Origin) else {})
+
+    def many(contender: Contender) -> Load:
+        if isinstance(contender, Origin):
+            return Load(script='tokens.lua', arguments=(image.path, str(file), 'Cookie'))
+        return Load(image.path)
+
+    one = by({'Cookie': sets[0]})
+    with lab.running(*contenders):
+        _expect_refusal(contenders[0], lab)
+        _expect_refusal(contenders[0], lab, {'Cookie': sets[0].replace('Signature=', 'Signature=AAAA')})
+        return [throughput.hits(lab, Row('cookie', 'one viewer', RATE), contenders, one),
+                throughput.hits(lab, Row('cookie', f'{USERS} viewers in turn', RATE), contenders, one, many),
+                throughput.hits(lab, Row('cookie', 'one user with a token', RATE), contenders, by(bearer))]
+
+
 def conditional(lab: Lab) -> list[Row]:
     """304 from memory: If-None-Match with the current entity tag."""
     contenders = lab.all()
@@ -109,8 +135,8 @@ def http2(lab: Lab) -> list[Row]:
     return [row]
 
 
-def _expect_refusal(origin: Contender, lab: Lab) -> None:
+def _expect_refusal(origin: Contender, lab: Lab, headers: dict[str, str] | None = None) -> None:
     """A server that lets everybody in would win this cell for nothing."""
-    status = check.get(origin, lab.images.hot('4k').path, {}).status
+    status = check.get(origin, lab.images.hot('4k').path, headers or {}).status
     if status != 401:
-        raise RuntimeError(f'{origin.name} answers {status} to a request without a token')
+        raise RuntimeError(f'{origin.name} answers {status} to a request without a credential')

@@ -1,6 +1,7 @@
 package ai.doxle.imageorigin.telemetry;
 
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -12,6 +13,7 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import ai.doxle.imageorigin.access.viewer.ViewerCookies;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
 import ai.doxle.imageorigin.offheap.ImageMemory;
@@ -67,6 +69,23 @@ class TelemetryConfiguration {
 		return (registry) -> Gauge
 			.builder("image.origin.purge.receiving", delivery, (images) -> images.isReceivingPurges() ? 1 : 0)
 			.description("1 if this instance hears of the region's purges, 0 if it may miss some")
+			.register(registry);
+	}
+
+	@Bean
+	MeterBinder cookieMeters(ViewerCookies cookies) {
+		return (registry) -> {
+			bind(registry, cookies, "valid", ViewerCookies::valid);
+			bind(registry, cookies, "forged", ViewerCookies::forged);
+			bind(registry, cookies, "rejected", ViewerCookies::rejected);
+		};
+	}
+
+	private static void bind(MeterRegistry registry, ViewerCookies cookies, String outcome,
+			ToDoubleFunction<ViewerCookies> count) {
+		FunctionCounter.builder("image.origin.cookies", cookies, count)
+			.description("Sets of viewers' cookies that were verified, or could not be, for so many others")
+			.tag("outcome", outcome)
 			.register(registry);
 	}
 

@@ -1,10 +1,14 @@
 package ai.doxle.imageorigin.contract;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +38,7 @@ import ai.doxle.imageorigin.harness.ViewerKeyPair;
 import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * The endpoint that trades a token for a viewer's cookies, row by row of its contract.
@@ -294,6 +300,51 @@ class SessionIT {
 		}
 	}
 
+	/** The keys of the issuer are out of reach, and none is known. */
+	@Test
+	void isUnavailableWhileTheIssuerIsDown() throws Exception {
+		OriginSettings settings = OriginSettings.required()
+			.with("spring.security.oauth2.resourceserver.jwt.jwk-set-uri", "http://127.0.0.1:1/keys");
+		try (RunningOrigin cut = RunningOrigin.start(this.s3.originProperties(0), this.key.originProperties(),
+				settings)) {
+			assertThat(cut.get(URI.create("http://127.0.0.1:" + cut.port() + PATH), "Authorization",
+					"Bearer " + this.issuer.token("123")))
+				.hasStatus(503)
+				.hasHeader("Retry-After", "1")
+				.hasHeader("Cache-Control", "no-store")
+				.hasNoHeader("Set-Cookie");
+		}
+	}
+
+	/** What is signed here, OpenSSL verifies. */
+	@Test
+	void signsWhatOpenSslVerifies(@TempDir Path directory) throws Exception {
+		assumeThat(openSsl("version")).isZero();
+		Path publicKey = Files.writeString(directory.resolve("public.pem"), this.key.publicPem());
+		List<String> cookies = cookies(session("?project=123", this.issuer.token("123")));
+		Path policy = Files.write(directory.resolve("policy"), value(cookies.get(0)));
+		Path signature = Files.write(directory.resolve("signature"), value(cookies.get(1)));
+		String[] verify = { "dgst", "-sha256", "-verify", publicKey.toString(), "-signature", signature.toString(),
+				policy.toString() };
+		assertThat(openSsl(verify)).isZero();
+		Files.writeString(policy, Files.readString(policy).replace("123", "124"));
+		assertThat(openSsl(verify)).isEqualTo(1);
+	}
+
+	private static int openSsl(String... arguments) throws InterruptedException {
+		List<String> command = new ArrayList<>(List.of("openssl"));
+		command.addAll(List.of(arguments));
+		try {
+			return new ProcessBuilder(command).redirectErrorStream(true)
+				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+				.start()
+				.waitFor();
+		}
+		catch (IOException ex) {
+			return -1;
+		}
+	}
+
 	private HttpResponse<byte[]> session(String query, String token) throws Exception {
 		return this.origin.get(session(query), "Authorization", "Bearer " + token);
 	}
@@ -318,9 +369,12 @@ class SessionIT {
 	}
 
 	private static String policy(String cookie) {
-		String value = cookie.substring("CloudFront-Policy=".length(), cookie.indexOf(';'));
-		return new String(Base64.getDecoder().decode(value.replace('-', '+').replace('_', '=').replace('~', '/')),
-				StandardCharsets.UTF_8);
+		return new String(value(cookie), StandardCharsets.UTF_8);
+	}
+
+	private static byte[] value(String cookie) {
+		String value = cookie.substring(cookie.indexOf('=') + 1, cookie.indexOf(';'));
+		return Base64.getDecoder().decode(value.replace('-', '+').replace('_', '=').replace('~', '/'));
 	}
 
 }

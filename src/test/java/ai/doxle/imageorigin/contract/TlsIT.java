@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Properties;
 
@@ -29,6 +30,8 @@ import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.RunningOrigin;
 import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.TokenIssuer;
+import ai.doxle.imageorigin.harness.ViewerKeyPair;
 
 import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -61,6 +64,36 @@ class TlsIT {
 					BodyHandlers.ofByteArray());
 			assertThat(part).hasStatus(206).hasBody(Arrays.copyOfRange(IMAGE, 1000, 200_000));
 			assertThat(origin.ordinaryRequests()).as("the first request").isOne();
+		}
+	}
+
+	/** A policy names the scheme that the viewer sees, in the short cut as beside it. */
+	@ParameterizedTest
+	@CsvSource({ "false, HTTP_1_1", "true, HTTP_1_1", "true, HTTP_2" })
+	void matchesCookiesWithItsScheme(boolean http2, Version version, @TempDir Path folder) throws Exception {
+		LocalCertificate certificate = LocalCertificate.create(folder);
+		ViewerKeyPair key = ViewerKeyPair.p256();
+		Properties settings = settings(certificate, http2);
+		settings.putAll(new TokenIssuer().originProperties());
+		settings.putAll(key.originProperties());
+		settings.setProperty("image-origin.access.mode", "required");
+		try (LocalS3 s3 = LocalS3.start("images");
+				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0), settings);
+				HttpClient client = client(certificate, version)) {
+			s3.put("img.png", "image/png", IMAGE);
+			URI address = URI.create(origin.image("img.png").toString().replace("http:", "https:"));
+			String base = "//127.0.0.1:" + origin.port() + "/*";
+			Instant soon = Instant.now().plusSeconds(600);
+			String secure = key.cookies(ViewerKeyPair.policy("https:" + base, soon));
+			for (String tier : new String[] { "stored", "hit", "hit" }) {
+				HttpResponse<byte[]> response = client.send(request(address).header("Cookie", secure).build(),
+						BodyHandlers.ofByteArray());
+				assertThat(response).hasStatus(200).hasBody(IMAGE).hasHeaderEnding("Cache-Status", tier);
+			}
+			assertThat(origin.ordinaryRequests()).as("the first request").isOne();
+			String plain = key.cookies(ViewerKeyPair.policy("http:" + base, soon));
+			assertThat(client.send(request(address).header("Cookie", plain).build(), BodyHandlers.ofByteArray()))
+				.hasStatus(401);
 		}
 	}
 

@@ -64,6 +64,17 @@ class StartFailuresIT {
 			access.edge-secrets           | ' '                  | must be at least 16 visible ASCII characters
 			access.edge-secrets[0]        | ''                   | must be at least 16 visible ASCII characters
 			access.edge-secrets[2]        | edge-secret-01234567 | must hold one or two secrets
+			access.edge-checks-viewers    | true                 | needs image-origin.access.edge-secrets
+			session.path                  | sessions             | must be a path such as /proxy-image-session
+			session.path                  | /proxy-image/session | must lie outside of image-origin.path
+			session.lifetime              | 30s                  | 1
+			session.lifetime              | 25h                  | 24
+			session.same-site             | strict               | LAX
+			session.resource-base         | images.example.com   | must be scheme and host
+			session.resource-base         | https://a.example/   | without a path
+			session.resource-base         | https://*.example    | must be scheme and host
+			session.keys[0].id            | K*                   | must be CloudFront's id of the key
+			session.keys[0].id            | ''                   | must be CloudFront's id of the key
 			access.remembered-tokens      | 0                    | must be greater than 0
 			""")
 	void namesThePropertyAndTheRemedy(String property, String value, String remedy, CapturedOutput output) {
@@ -110,6 +121,33 @@ class StartFailuresIT {
 		Properties missing = new Properties();
 		missing.setProperty("image-origin.access.mode", mode);
 		assertReport(output, missing, JWT + "issuer-uri", remedy);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			private-key-location | /none/key.pem   | /none/key.pem
+			private-key-location | base64:bm9uZQ== | there is no key in PEM form in it
+			private-key-location | base64:!        | must name a P-256 or RSA 2048 key
+			private-key-location | ''              | must name a P-256 or RSA 2048 key
+			public-key-location  | base64:bm9uZQ== | there is no key in PEM form in it
+			""")
+	void namesThePropertyOfViewersKeysAndTheRemedy(String property, String value, String remedy,
+			CapturedOutput output) {
+		Properties wrong = new Properties();
+		wrong.setProperty("image-origin.session.keys[0].id", "K2JCJMDEHXQW5F");
+		wrong.setProperty("image-origin.session.keys[0]." + property, value);
+		assertReport(output, wrong, "image-origin.session.keys[0]." + property, remedy);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			id                   | K2JCJMDEHXQW5F  | needs image-origin.session.keys[n].private-key-location
+			private-key-location | /none/key.pem   | is missing: give CloudFront's id of the key
+			""")
+	void namesWhatIsMissingOfViewersKeys(String property, String value, String remedy, CapturedOutput output) {
+		Properties missing = new Properties();
+		missing.setProperty("image-origin.session.keys[0]." + property, value);
+		assertReport(output, missing, "image-origin.session.keys[0]", remedy);
 	}
 
 	private static void assertReport(CapturedOutput output, Properties wrong, String property, String remedy) {

@@ -135,6 +135,11 @@ final class CookieVerifier {
 		return this.rejected.sum();
 	}
 
+	/** How many verdicts are remembered at the moment. */
+	long remembered() {
+		return this.verdicts.synchronous().estimatedSize();
+	}
+
 	/**
 	 * What cookies say, before their signature is verified.
 	 */

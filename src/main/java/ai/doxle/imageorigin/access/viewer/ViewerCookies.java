@@ -69,6 +69,21 @@ public final class ViewerCookies {
 				&& policy.resource().matches(this.address.image(base, key));
 	}
 
+	/** How many sets of cookies have been verified and found good. */
+	public long valid() {
+		return this.verifier.valid();
+	}
+
+	/** How many sets of cookies have been verified and found forged. */
+	public long forged() {
+		return this.verifier.forged();
+	}
+
+	/** How many sets could not be verified, since too many others were waiting. */
+	public long rejected() {
+		return this.verifier.rejected();
+	}
+
 	private boolean isCurrent(CookiePolicy policy) {
 		Instant now = this.clock.instant();
 		return now.isBefore(policy.expires()) && now.isAfter(policy.starts());

@@ -55,7 +55,7 @@ class UrlPatternTests {
 			http://a/*        | https://a/ | false
 			http*://a/x       | https://a/ | true
 			https://?/x       | https://a/ | true
-			https://??/x      | https://a/ | false
+			https://??/x      | https://a/ | true
 			*                 | https://a/ | true
 			images/image.jpg  | https://a/ | false
 			""")
