@@ -75,6 +75,8 @@ public final class LocalSqs implements AutoCloseable {
 
 	private volatile byte[] lastMessages = new byte[0];
 
+	private volatile byte[] repeated = new byte[0];
+
 	private LocalSqs() throws IOException {
 		this.server = SQSRestServerBuilder.withInterface("127.0.0.1").withDynamicPort().start();
 		this.port = this.server.waitUntilStarted().localAddress().getPort();
@@ -167,8 +169,9 @@ public final class LocalSqs implements AutoCloseable {
 		this.rewriting = (request) -> request.replaceAll(VISIBILITY, "\"VisibilityTimeout\":" + seconds);
 	}
 
-	/** Gives out each batch of messages again so many times. */
+	/** Gives out the latest batch of messages again so many times. */
 	public void repeat(int times) {
+		this.repeated = this.lastMessages;
 		this.repeats.set(times);
 	}
 
@@ -224,8 +227,8 @@ public final class LocalSqs implements AutoCloseable {
 	}
 
 	private void pass(HttpExchange exchange, String request, boolean isPoll) throws IOException {
-		if (isPoll && this.lastMessages.length > 0 && this.repeats.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {
-			send(exchange, 200, this.lastMessages);
+		if (isPoll && this.repeats.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {
+			send(exchange, 200, this.repeated);
 			return;
 		}
 		HttpRequest.Builder inward = HttpRequest
@@ -259,11 +262,12 @@ public final class LocalSqs implements AutoCloseable {
 		exchange.getResponseBody().write(body);
 	}
 
+	/** Does not wait for the server, which waits for long polls that nobody reads. */
 	@Override
 	public void close() {
 		this.client.close();
 		this.door.stop(0);
-		this.server.stopAndWait();
+		this.server.stopAndGetFuture().apply();
 	}
 
 }

@@ -36,7 +36,8 @@ import static org.awaitility.Awaitility.await;
  */
 class EventQueueIT {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(2);
+	/** A message that its receiver has lost comes again after a minute. */
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
 	private static final String QUEUE = "image-events";
 
@@ -107,16 +108,22 @@ class EventQueueIT {
 	void leavesWhatItCannotReadForTheDeadLetterQueue() throws Exception {
 		this.sqs.hideFor(1);
 		this.sqs.send(QUEUE, List.of("no json", "{\"not\":\"an event\"}", " ".repeat(200_000) + "{", "[]"));
+		await().atMost(PATIENCE).until(() -> this.sqs.waiting(LocalSqs.dead(QUEUE)) == 4);
+		awaitEmptyQueue();
+		assertThat(metric(this.origin, "image_origin_events_dead_letters_total")).isEqualTo(4);
+	}
+
+	@Test
+	void dropsWhatIsOfNoConcern() throws Exception {
 		this.sqs.send(QUEUE,
 				List.of("{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\"}",
 						created("a.png", "1", 1, "01").replace("\"images\"", "\"theirs\""),
 						created("a/../b", "1", 1, "01"), repeated(removed("many.png", "01"), 1000)));
-		await().atMost(PATIENCE).until(() -> this.sqs.waiting(LocalSqs.dead(QUEUE)) == 4);
 		awaitEmptyQueue();
-		assertThat(metric(this.origin, "image_origin_events_dead_letters_total")).isEqualTo(4);
 		assertThat(outcomes(this.origin, "removed", "purged")).isEqualTo(1);
 		assertThat(outcomes(this.origin, "removed", "repeated")).isEqualTo(999);
 		assertThat(this.cloudFront.invalidations()).hasSize(1);
+		assertThat(this.sqs.isEmpty(LocalSqs.dead(QUEUE))).isTrue();
 	}
 
 	@Test
@@ -168,7 +175,7 @@ class EventQueueIT {
 	/** Messages come again while the work on them waits for Redis. */
 	@Test
 	void doesOnceWhatIsGivenToAnotherMeanwhile() throws Exception {
-		this.sqs.hideFor(1);
+		this.sqs.hideFor(3);
 		this.redis.pause();
 		for (int i = 0; i < 5; i++) {
 			this.sqs.send(QUEUE, List.of(removed("hidden/" + i + ".png", "01")));
@@ -193,7 +200,7 @@ class EventQueueIT {
 			for (int i = 0; i < 15; i++) {
 				this.s3.put("killed/" + i + ".png", "image/png", IMAGE);
 			}
-			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) >= 10);
+			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) > 0);
 			killed.kill();
 		}
 		this.redis.resume();
@@ -212,7 +219,7 @@ class EventQueueIT {
 			for (int i = 0; i < 5; i++) {
 				this.s3.put("ended/" + i + ".png", "image/png", IMAGE);
 			}
-			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) == 5);
+			await().atMost(PATIENCE).until(() -> this.sqs.received(QUEUE) > 0);
 			ended.terminate();
 			assertThat(ended.ends()).isTrue();
 		}

@@ -39,7 +39,8 @@ import static org.awaitility.Awaitility.await;
  */
 class TwoRegionsIT {
 
-	private static final Duration PATIENCE = Duration.ofMinutes(1);
+	/** A message that its receiver has lost comes again after a minute. */
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
 	private static final TokenIssuer issuer = new TokenIssuer();
 

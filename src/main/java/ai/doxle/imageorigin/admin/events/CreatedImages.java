@@ -17,6 +17,7 @@ import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ETag;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
@@ -44,6 +45,12 @@ final class CreatedImages {
 		.maxBackoff(Duration.ofMillis(500))
 		.filter(NotCommittedException.class::isInstance)
 		.onRetryExhaustedThrow((retry, signal) -> signal.failure());
+
+	/** Half a minute: one object that cannot be read must not keep others waiting. */
+	private static final Retry WHILE_LOADING = Retry.backoff(6, Duration.ofMillis(500))
+		.maxBackoff(Duration.ofSeconds(10))
+		.filter(ImageFailure.class::isInstance)
+		.onRetryExhaustedThrow((retry, signal) -> new UnreadableException(signal.failure()));
 
 	private final ImageDelivery delivery;
 
@@ -127,13 +134,19 @@ final class CreatedImages {
 		if (!takes(upload.size())) {
 			return Mono.just(EventOutcome.TOO_LARGE);
 		}
-		return Mono.defer(() -> this.warming.warm(upload.key())).flatMap((result) -> switch (result) {
+		return warm(upload.key()).flatMap((result) -> switch (result) {
 			case CACHED -> confirm(upload, attempt);
 			case ABSENT -> absent(upload, attempt);
 			case NOT_AN_IMAGE -> Mono.just(EventOutcome.NOT_AN_IMAGE);
-			case NOT_KEPT -> Mono.just(EventOutcome.NOT_KEPT);
-			case BROKEN -> Mono.error(new ImageFailure.Unavailable("the load of " + upload.key() + " broke off", null));
+			case NOT_KEPT, BROKEN -> Mono.just(EventOutcome.NOT_KEPT);
 		});
+	}
+
+	private Mono<WarmResult> warm(ImageKey key) {
+		return Mono.defer(() -> this.warming.warm(key))
+			.flatMap((result) -> (result != WarmResult.BROKEN) ? Mono.just(result)
+					: Mono.<WarmResult>error(new ImageFailure.Unavailable("the load of " + key + " broke off", null)))
+			.retryWhen(WHILE_LOADING);
 	}
 
 	private boolean takes(long size) {
@@ -203,6 +216,18 @@ final class CreatedImages {
 		/** Whether nothing is to be waited for. */
 		boolean isSettled() {
 			return this.regional instanceof RegionalAnswer.Held || this.regional instanceof RegionalAnswer.Off;
+		}
+
+	}
+
+	/** The image could not be loaded, several times. */
+	private static final class UnreadableException extends RuntimeException {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		UnreadableException(Throwable cause) {
+			super("the image cannot be loaded: " + cause.getMessage(), cause, false, false);
 		}
 
 	}

@@ -26,7 +26,7 @@ import ai.doxle.imageorigin.runtime.RateLimitedLog;
 
 /**
  * Does what events ask for, whichever way they came. Those about one object are done one
- * after the other; a late or a repeated one has no effect. While Redis, S3 or the CDN is
+ * after the other; a late or a repeated one has no effect. While Redis or the CDN is
  * unavailable, an event is tried again for some minutes, so that it waits rather than is
  * lost.
  */

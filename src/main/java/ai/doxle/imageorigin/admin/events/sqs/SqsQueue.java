@@ -80,13 +80,14 @@ final class SqsQueue implements AutoCloseable {
 	/** Waits up to 20 s for messages; none may come. */
 	Mono<List<Message>> receive() {
 		return call(
-				() -> this.client.receiveMessage((request) -> request.queueUrl(this.url)
-					.maxNumberOfMessages(BATCH)
-					.waitTimeSeconds(Math.toIntExact(LONG_POLL.toSeconds()))
-					.visibilityTimeout(Math.toIntExact(VISIBILITY.toSeconds()))
-					.messageSystemAttributeNames(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT)
-					.overrideConfiguration((override) -> override.apiCallTimeout(LONG_POLL.plus(TIMEOUT))
-						.apiCallAttemptTimeout(LONG_POLL.plus(ATTEMPT_TIMEOUT)))))
+				() -> this.client.receiveMessage(
+						(request) -> request.queueUrl(this.url)
+							.maxNumberOfMessages(BATCH)
+							.waitTimeSeconds(Math.toIntExact(LONG_POLL.toSeconds()))
+							.visibilityTimeout(Math.toIntExact(VISIBILITY.toSeconds()))
+							.messageSystemAttributeNames(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT)
+							.overrideConfiguration((override) -> override.apiCallTimeout(LONG_POLL.plus(TIMEOUT))
+								.apiCallAttemptTimeout(LONG_POLL.plus(TIMEOUT)))))
 			.map(ReceiveMessageResponse::messages);
 	}
 
