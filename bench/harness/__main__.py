@@ -28,7 +28,8 @@ def main() -> int:
     package.prepare(_say)
     report = Report(_folder(options), machine.describe(options.java), _conditions(options, effort),
                     {name: title(cell) for name, cell in CELLS.items()})
-    lab = Lab(PROJECT / 'target' / 'bench', package, effort, options.port, options.allow_uncached, _say)
+    lab = Lab(PROJECT / 'target' / 'bench', package, effort, options.port, options.allow_uncached, _say,
+              options.clients.split(','), options.plain)
     try:
         good = _run(lab, options.cells or list(CELLS), report)
     finally:
@@ -76,8 +77,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--jar', type=Path, default=PROJECT / 'target' / 'image-origin.jar', help='what to run')
     parser.add_argument('--java', default=os.environ.get('BENCH_JAVA', 'java'), help='a Java 25')
     parser.add_argument('--java-options', default='', help="on top of the container's own ones, as one argument")
+    parser.add_argument('--clients', default='',
+                        help='what image-origin reads S3 with: some of auto,crt,netty, each a contender of its own; '
+                             'by default whatever is its default')
+    parser.add_argument('--plain', action='store_true', help='read S3 without TLS')
     parser.add_argument('--results', type=Path, help='folder for the results')
-    parser.add_argument('--port', type=int, default=18000, help='the first of 30 ports of this machine (18000)')
+    parser.add_argument('--port', type=int, default=18000, help='the first of 60 ports of this machine (18000)')
     options = parser.parse_args()
     for name in options.cells:
         if name not in CELLS:
@@ -96,7 +101,8 @@ def _conditions(options: argparse.Namespace, effort: Effort) -> str:
     kind = 'A quick run: its figures are not worth quoting. ' if options.quick else ''
     java_options = f' Java options: `{options.java_options}`.' if options.java_options else ''
     return (f'{kind}{effort.rounds} rounds in turn, {effort.seconds} s each, medians (worst to best). Server on core '
-            f'{server}, load on core {load}, S3 and Redis on core {neighbours}.{java_options}')
+            f'{server}, load on core {load}, S3 and Redis on core {neighbours}. S3 {"without" if options.plain else "over"} '
+            f'TLS (Varnish always without).{java_options}')
 
 
 def _say(text: str) -> None:

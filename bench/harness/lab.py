@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from . import machine, process
+from . import certificate, machine, process
 from .contender import Contender, DirectStore
 from .images import Images
 from .issuer import Issuer
@@ -56,12 +56,13 @@ class Lab:
     """Owns the neighbours (S3, Redis) and makes contenders."""
 
     def __init__(self, state: Path, package: Package, effort: Effort, first_port: int, allow_uncached: bool,
-                 say: Callable[[str], None]):
+                 say: Callable[[str], None], clients: list[str], plain: bool):
         self.state = state
         self.package = package
         self.effort = effort
         self.allow_uncached = allow_uncached
         self.say = say
+        self.clients = clients
         self.server_core, self.load_core, self.neighbour_core = machine.cores()
         self._first_port = first_port
         (state / 'run').mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,8 @@ class Lab:
         # Caches are files for nginx: on tmpfs they are memory as everybody's.
         self._fast = Path(tempfile.mkdtemp(prefix='image-origin-bench-', dir='/dev/shm'))
         os.chmod(self._fast, 0o755)
-        self.store = Store(state / 'objects', state / 'run', first_port, self.neighbour_core)
+        self.store = Store(state / 'objects', state / 'run', first_port, first_port + 2, self.neighbour_core,
+                           certificate.create(state / 'run', package.java), plain)
 
     @cached_property
     def redis(self) -> Redis:
@@ -79,28 +81,35 @@ class Lab:
     def issuer(self) -> Issuer:
         return Issuer(self.state / 'run')
 
-    def origin(self, settings: Settings = Settings(), instance: int = 0, cores: set[int] | None = None) -> Origin:
-        port = self._port(instance, 0)
-        return Origin(port, port + 1, self.store.url, self.state / 'run', cores or {self.server_core}, self.package,
-                      settings)
+    def origin(self, settings: Settings = Settings(), instance: int = 0, cores: set[int] | None = None,
+               client: str | None = None) -> Origin:
+        """Reads S3 with that client, by default the first of those that are measured."""
+        number = self.clients.index(client) if client else 0
+        port = self._port(instance, 0) if number == 0 else self._port(instance + 1 + number, 0)
+        return Origin(port, port + 1, self.store, self.state / 'run', cores or {self.server_core}, self.package,
+                      settings, self.clients[number])
+
+    def origins(self, settings: Settings = Settings(), cores: set[int] | None = None) -> list[Origin]:
+        """One for each client that is measured."""
+        return [self.origin(settings, cores=cores, client=client) for client in self.clients]
 
     def nginx(self, cache_mib: int = CACHE_MIB, instance: int = 0, sliced: bool = False,
               sendfile: bool = True) -> Nginx:
         port = self._port(instance, 4 if sliced else 2 if sendfile else 8)
-        return Nginx(port, port + 1, self.store.port, self.state / 'run', self._fast, self.server_core, cache_mib,
+        return Nginx(port, port + 1, self.store, self.state / 'run', self._fast, self.server_core, cache_mib,
                      sliced, sendfile)
 
     def varnish(self, cache_mib: int = CACHE_MIB, instance: int = 0) -> Varnish:
-        return Varnish(self._port(instance, 6), self.store.port, self.state / 'run', self._fast, self.server_core,
+        return Varnish(self._port(instance, 6), self.store.plain_port, self.state / 'run', self._fast, self.server_core,
                        cache_mib)
 
     def direct(self) -> DirectStore:
-        return DirectStore(self.store.port, lambda: self.store.process)
+        return DirectStore(self.store.plain_port, lambda: self.store.process)
 
     def all(self, settings: Settings = Settings(), small: bool = False) -> list[Contender]:
         """The three, with as much memory each; small: images for which nginx does without sendfile."""
         cache = settings.memory_mib or CACHE_MIB
-        return [self.origin(settings), self.nginx(cache, sendfile=not small), self.varnish(cache)]
+        return [*self.origins(settings), self.nginx(cache, sendfile=not small), self.varnish(cache)]
 
     @contextmanager
     def running(self, *contenders: Contender) -> Iterator[None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import template
+from .certificate import Certificate
 from .process import Process
 
 BUCKET = 'images'
@@ -28,18 +29,23 @@ class Read:
 class Store:
     """Serves the bucket and counts."""
 
-    def __init__(self, objects: Path, state: Path, port: int, core: int):
-        self.port = port
+    def __init__(self, objects: Path, state: Path, port: int, tls_port: int, core: int, certificate: Certificate,
+                 plain: bool):
+        self.plain_port = port
+        self.tls_port = tls_port
+        self.certificate = certificate
+        self.plain = plain
         self.log = state / 's3-access.log'
         self.log.unlink(missing_ok=True)
         configuration = template.fill('s3.conf', state / 's3.conf', STATE=state, OBJECTS=objects, PORT=port,
+                                      TLS_PORT=tls_port, CERTIFICATE=certificate.file, KEY=certificate.key,
                                       PACE=PACE, USER=getpass.getuser())
         self.process = Process(['nginx', '-c', str(configuration)], state / 's3.log', {core})
         self.process.wait_for_port(port)
 
     @property
     def url(self) -> str:
-        return f'http://127.0.0.1:{self.port}'
+        return f'http://127.0.0.1:{self.plain_port}' if self.plain else f'https://127.0.0.1:{self.tls_port}'
 
     def mark(self) -> int:
         """A place in the log from which to read later, once what is under way has been written to it."""

@@ -38,7 +38,9 @@ import org.springframework.validation.annotation.Validated;
  * @param maxWaiting how many more reads of one bucket, streams and heads may each wait
  * for their turn, as long as the first-byte timeout; beyond that, the next bucket or 503.
  * @param readBufferSize how many bytes of one body are read ahead of its reader.
- * @param client what reads from S3.
+ * @param client which HTTP client of the AWS SDK reads from S3: netty; crt, the CRT's; or
+ * auto, the CRT's for images that are loaded into memory, an eighth of the connections at
+ * most, and Netty's for all else.
  */
 @Validated
 @ConfigurationProperties("image-origin.store")

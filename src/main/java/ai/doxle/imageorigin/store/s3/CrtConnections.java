@@ -35,7 +35,6 @@ final class CrtConnections implements AutoCloseable {
 	private final int limit;
 
 	private CrtConnections(StoreProperties properties, int limit) {
-		CRT.acquireShutdownRef();
 		this.limit = limit;
 		this.client = AwsCrtAsyncHttpClient.builder()
 			.connectionTimeout(properties.connectTimeout())
@@ -49,6 +48,8 @@ final class CrtConnections implements AutoCloseable {
 			.connectionHealthConfiguration(
 					(health) -> health.minimumThroughputInBps(1L).minimumThroughputTimeout(NEVER))
 			.build();
+		// the CRT stops when the JVM is told to end, unless somebody needs it still
+		CRT.acquireShutdownRef();
 	}
 
 	/**
@@ -58,46 +59,46 @@ final class CrtConnections implements AutoCloseable {
 	static @Nullable CrtConnections of(StoreProperties properties, CrtMemory memory) {
 		return switch (properties.client()) {
 			case NETTY -> null;
-			case CRT -> {
-				requireLibrary();
-				memory.check(properties.maxConnections());
-				yield new CrtConnections(properties, properties.maxConnections());
-			}
-			case AUTO -> {
-				int limit = Math.min(Math.ceilDiv(properties.maxConnections(), SHARE), memory.connections());
-				yield (isUsable(limit)) ? new CrtConnections(properties, limit) : null;
-			}
+			case CRT -> required(properties, memory);
+			case AUTO -> possible(properties, memory);
 		};
 	}
 
-	private static void requireLibrary() {
-		String failure = load();
-		if (failure != null) {
-			throw new InvalidConfigurationPropertyValueException("image-origin.store.client", "crt",
-					"the CRT's library cannot be loaded (" + failure
-							+ "): unpack it into a folder of -Djava.library.path, name a folder that "
-							+ "may hold programs with -Daws.crt.lib.dir, or take netty");
-		}
-	}
-
-	private static boolean isUsable(int limit) {
-		String failure = (limit > 0) ? load() : "there is no memory for it outside the JVM";
-		if (failure != null) {
-			logger.warn("S3 is read by Netty alone, not by the CRT: {} (image-origin.store.client)", failure);
-		}
-		return failure == null;
-	}
-
-	/** Why the library cannot be loaded; null if it is. */
-	private static @Nullable String load() {
+	private static CrtConnections required(StoreProperties properties, CrtMemory memory) {
+		memory.check(properties.maxConnections());
 		try {
-			new CRT();
-			CRT.checkLoaded();
-			return null;
+			return open(properties, properties.maxConnections());
 		}
 		catch (CrtRuntimeException | LinkageError failure) {
-			return String.valueOf(failure.getMessage());
+			throw new InvalidConfigurationPropertyValueException("image-origin.store.client", "crt",
+					"the CRT cannot be used (" + failure.getMessage() + "): unpack its library into a folder of "
+							+ "-Djava.library.path, name a folder that may hold programs with -Daws.crt.lib.dir, "
+							+ "or take netty");
 		}
+	}
+
+	private static @Nullable CrtConnections possible(StoreProperties properties, CrtMemory memory) {
+		int limit = Math.min(Math.ceilDiv(properties.maxConnections(), SHARE), memory.connections());
+		try {
+			if (limit > 0) {
+				return open(properties, limit);
+			}
+			warn("the JVM leaves no memory for it");
+		}
+		catch (CrtRuntimeException | LinkageError failure) {
+			warn(String.valueOf(failure.getMessage()));
+		}
+		return null;
+	}
+
+	private static void warn(String reason) {
+		logger.warn("S3 is read by Netty alone, not by the CRT: {} (image-origin.store.client)", reason);
+	}
+
+	/** Loads the library first: it fails as an error wherever it is needed otherwise. */
+	private static CrtConnections open(StoreProperties properties, int limit) {
+		CRT.checkLoaded();
+		return new CrtConnections(properties, limit);
 	}
 
 	SdkAsyncHttpClient client() {

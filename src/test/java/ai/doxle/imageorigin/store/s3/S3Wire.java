@@ -33,7 +33,7 @@ final class S3Wire implements AutoCloseable {
 		System.setProperty("aws.accessKeyId", LocalS3.ACCESS_KEY);
 		System.setProperty("aws.secretAccessKey", LocalS3.SECRET_KEY);
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", endpoint, true);
-		StoreProperties properties = new StoreProperties(List.of(bucket), Duration.ofSeconds(2), Duration.ofSeconds(6),
+		StoreProperties properties = new StoreProperties(List.of(bucket), Duration.ofSeconds(2), Duration.ofSeconds(3),
 				idleTimeout, CONNECTIONS, null, CONNECTIONS, DataSize.ofKilobytes(32), client);
 		this.buckets = new S3Buckets(properties, this.loops);
 		this.stores = new BucketStores(this.buckets.stores(), properties, CircuitBreakerRegistry.ofDefaults());
@@ -52,7 +52,7 @@ final class S3Wire implements AutoCloseable {
 	@Override
 	public void close() throws IOException {
 		this.buckets.close();
-		this.loops.eventLoopGroup().shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+		this.loops.eventLoopGroup().shutdownGracefully(100, 5_000, TimeUnit.MILLISECONDS).syncUninterruptibly();
 	}
 
 }
