@@ -32,7 +32,7 @@ record CrtMemory(long bytes) {
 
 	/** How many connections it is enough for. */
 	int connections() {
-		return (int) Math.clamp(this.bytes / CONNECTION, 0, Integer.MAX_VALUE);
+		return Math.clamp(this.bytes / CONNECTION, 0, Integer.MAX_VALUE);
 	}
 
 	/**

@@ -131,9 +131,10 @@ class S3ClientsIT {
 			"ACCESS_DENIED, Forbidden", "CLOCK_SKEW, CredentialsRefused", "CLOSES, Unavailable" })
 	void failsBeforeTheHead(Fault fault, String failure) {
 		this.s3.failAlways(fault);
-		assertThatThrownBy(this::read).satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.class)
-			.extracting((cause) -> cause.getClass().getSimpleName())
-			.isEqualTo(failure));
+		assertThatThrownBy(this::read)
+			.satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.class)
+				.extracting((cause) -> cause.getClass().getSimpleName())
+				.isEqualTo(failure));
 		this.s3.failAlways(Fault.NONE);
 		assertThat(read()).isEqualTo(IMAGE);
 	}
@@ -145,7 +146,8 @@ class S3ClientsIT {
 		assertThat(read()).isEqualTo(IMAGE);
 		assertThat(this.s3.gets()).isEqualTo(4);
 		this.s3.failAlways(fault);
-		assertThatThrownBy(this::read).satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.class));
+		assertThatThrownBy(this::read)
+			.satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.class));
 	}
 
 	@Test
@@ -160,7 +162,8 @@ class S3ClientsIT {
 	void readsNoRestOfAnotherVersion() {
 		this.s3.failNext(Fault.RESETS_IN_BODY);
 		this.s3.failAlways(Fault.OTHER_VERSION);
-		assertThatThrownBy(this::read).satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.class));
+		assertThatThrownBy(this::read)
+			.satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.class));
 	}
 
 	@Test
@@ -178,7 +181,8 @@ class S3ClientsIT {
 			assertThatThrownBy(this::read).isInstanceOf(Exception.class);
 		}
 		int asked = this.s3.gets();
-		assertThatThrownBy(this::read).satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.Busy.class));
+		assertThatThrownBy(this::read)
+			.satisfies((thrown) -> assertThat(unwrapped(thrown)).isInstanceOf(ImageFailure.Busy.class));
 		assertThat(this.s3.gets()).isEqualTo(asked);
 	}
 
@@ -212,8 +216,8 @@ class S3ClientsIT {
 			.open(KEY)
 			.flatMapMany(StoredImage::body)
 			.index()
-			.concatMap((piece) -> (piece.getT1() % 100 == 0) ? Mono.just(piece.getT2()).delayElement(Duration.ofMillis(5))
-					: Mono.just(piece.getT2()), 1);
+			.concatMap((piece) -> (piece.getT1() % 100 == 0)
+					? Mono.just(piece.getT2()).delayElement(Duration.ofMillis(5)) : Mono.just(piece.getT2()), 1);
 		assertThat(collected(slow.contextWrite(this.scope::addTo))).isEqualTo(large);
 	}
 
