@@ -22,7 +22,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 def main() -> int:
     options = _options()
     effort = Effort().quick() if options.quick else Effort()
-    effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds)
+    effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds,
+                     **{name: int(value) for name, value in (pair.split('=', 1) for pair in options.effort)})
     package = Package(options.java, options.jar.resolve(), shlex.split(options.java_options),
                       PROJECT / 'target' / 'bench' / 'package')
     package.prepare(_say)
@@ -71,6 +72,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument('cells', nargs='*', metavar='CELL', help='what to measure; everything by default')
     parser.add_argument('--rounds', type=int, help='how often each contender has its turn (5)')
     parser.add_argument('--seconds', type=int, help='how long one turn takes (5)')
+    parser.add_argument('--effort', action='append', default=[], metavar='NAME=VALUE',
+                        help='one of the times and numbers in lab.py, such as slow_seconds=30')
     parser.add_argument('--quick', action='store_true', help='see that the cells work; figures are not worth quoting')
     parser.add_argument('--allow-uncached', action='store_true',
                         help='measure an image-origin that does not answer from its cache, and mark it')

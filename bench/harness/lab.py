@@ -45,11 +45,12 @@ class Effort:
     slow_readers: int = 500
     slow_seconds: int = 60
     warm_up_curve_seconds: int = 15
+    fresh_seconds: int = 60
 
     def quick(self) -> 'Effort':
         """Enough to see that each cell works; no figure of it is worth quoting."""
         return replace(self, rounds=1, seconds=2, warm_up_seconds=4, peer_warm_up_seconds=1, samples=50,
-                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10)
+                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10, fresh_seconds=15)
 
 
 class Lab:

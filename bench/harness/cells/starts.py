@@ -71,7 +71,8 @@ def fresh(lab: Lab) -> list[Row]:
     rows: list[Row] = []
     for cores in ({lab.server_core}, {lab.server_core, lab.load_core}):
         where = f'{len(cores)} core{"s" if len(cores) > 1 else ""}'
-        windows = [Row('fresh', f'{where}: {first} to {last} s', 'requests/s') for first, last in FRESH_WINDOWS]
+        windows = [Row('fresh', f'{where}: {first} to {last} s', 'requests/s')
+                   for first, last in _fresh_windows(lab)]
         contenders: list[Contender] = list(lab.origins(cores=cores))
         lab.in_turn(windows, contenders, lambda contender, rows=windows: _fresh(lab, contender, rows))
         rows += windows
@@ -82,13 +83,17 @@ def _fresh(lab: Lab, contender: Contender, windows: list[Row]) -> None:
     before = contender.path(f'projects/cold/blocks/{next(_names)}-')
     load = Load(script='fresh.lua', arguments=(before, '/100k.jpg'), connections=FRESH_CONNECTIONS)
     with lab.running(contender):
-        outcome = wrk.run(contender.url, load, FRESH_WINDOWS[-1][1], lab.load_core)
+        outcome = wrk.run(contender.url, load, _fresh_windows(lab)[-1][1], lab.load_core)
     if outcome.wrong_status or outcome.broken:
         raise WrongAnswer(f'{outcome.wrong_status} answers with an error, {outcome.broken} broken connections')
     counts = _tenths(outcome.output)
-    for row, (first, last) in zip(windows, FRESH_WINDOWS):
+    for row, (first, last) in zip(windows, _fresh_windows(lab)):
         counted = counts[first * 10:last * 10]
         row.add(contender.name, sum(counted) / len(counted) * 10)
+
+
+def _fresh_windows(lab: Lab) -> list[tuple[int, int]]:
+    return [window for window in FRESH_WINDOWS if window[1] <= lab.effort.fresh_seconds]
 
 
 def _tenths(output: str) -> list[int]:

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.fault;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,7 +97,7 @@ class StoreClientsIT {
 		}
 	}
 
-	/** Where it would be unpacked, there is no folder. */
+	/** What it would be unpacked into is no folder. */
 	@Test
 	void autoDoesWithoutTheLibrary() throws Exception {
 		try (FaultyS3 s3 = new FaultyS3(IMAGE, tls);
@@ -115,9 +116,9 @@ class StoreClientsIT {
 		}
 	}
 
-	private static List<String> withoutLibrary() {
+	private static List<String> withoutLibrary() throws IOException {
 		List<String> options = new ArrayList<>(authority.options());
-		options.add("-Daws.crt.lib.dir=" + folder.resolve("nowhere"));
+		options.add("-Daws.crt.lib.dir=" + Files.writeString(folder.resolve("file"), "no folder"));
 		return options;
 	}
 
