@@ -1,7 +1,11 @@
 package ai.doxle.imageorigin.fault;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,12 +101,16 @@ class StoreClientsIT {
 		}
 	}
 
-	/** What it would be unpacked into is no folder. */
+	/** What libraries are unpacked into is no folder: Netty does without its own, too. */
 	@Test
 	void autoDoesWithoutTheLibrary() throws Exception {
 		try (FaultyS3 s3 = new FaultyS3(IMAGE, tls);
-				OriginProcess origin = OriginProcess.start(withoutLibrary(), s3.originProperties(0),
-						settings(Client.AUTO))) {
+				OriginProcess origin = OriginProcess.start(withoutLibraries(), s3.originProperties(0),
+						settings(Client.AUTO));
+				HttpClient client = HttpClient.newHttpClient()) {
+			assertThat(client.send(HttpRequest.newBuilder(origin.image("a.png")).build(), BodyHandlers.ofByteArray()))
+				.hasStatus(200)
+				.hasBody(IMAGE);
 			assertThat(origin.log()).contains("S3 is read by Netty alone, not by the CRT: ")
 				.contains("(image-origin.store.client)");
 		}
@@ -111,14 +119,14 @@ class StoreClientsIT {
 	@Test
 	void theStartEndsIfTheLibraryIsRequired() throws IOException {
 		try (FaultyS3 s3 = new FaultyS3(IMAGE)) {
-			assertThatExceptionOfType(Exception.class).isThrownBy(
-					() -> OriginProcess.start(withoutLibrary(), s3.originProperties(0), settings(Client.CRT)).close());
+			assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(
+					() -> OriginProcess.start(withoutLibraries(), s3.originProperties(0), settings(Client.CRT)).close());
 		}
 	}
 
-	private static List<String> withoutLibrary() throws IOException {
+	private static List<String> withoutLibraries() throws IOException {
 		List<String> options = new ArrayList<>(authority.options());
-		options.add("-Daws.crt.lib.dir=" + Files.writeString(folder.resolve("file"), "no folder"));
+		options.add("-Djava.io.tmpdir=" + Files.writeString(folder.resolve("file"), "no folder"));
 		return options;
 	}
 
