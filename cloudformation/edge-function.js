@@ -1,11 +1,12 @@
 import cf from 'cloudfront';
 
 // Chooses, for each request that reaches an edge, which origin is asked first on a miss: the one nearer to the regional edge
-// cache through which CloudFront would go. The other takes over when the first fails. edge.yaml carries this text and
-// puts in the two regions.
+// cache through which CloudFront would go. The other takes over when the first fails. edge-function.yaml carries this text
+// and puts in the two regions and the path of the images.
 
 const HOME = '${HomeRegion}';
 const SECOND = '${SecondRegion}';
+const IMAGES = '${ImagePath}/';
 
 const FAILURES = [429, 500, 502, 503, 504];
 
@@ -40,11 +41,18 @@ function secondIsNearer(region) {
   return Boolean(here) && distance(here, PLACES[SECOND]) < distance(here, PLACES[HOME]);
 }
 
+// Origins of images are told that cookies were checked. What is not surely an image's path, such as one with dots that somebody
+// resolves and somebody else does not, goes to origins that are told nothing.
+function suffix(uri) {
+  return uri.startsWith(IMAGES) && !/[/\\](\.|%2e){1,2}([/\\?#]|%2f|%5c|$)/i.test(uri) ? '' : '-session';
+}
+
 function handler(event) {
   try {
     const ids = secondIsNearer(cf.edgeLocation.region) ? ['second', 'home'] : ['home', 'second'];
+    const kind = suffix(event.request.uri);
     cf.createRequestOriginGroup({
-      originIds: [{ originId: ids[0] }, { originId: ids[1] }],
+      originIds: [{ originId: ids[0] + kind }, { originId: ids[1] + kind }],
       failoverCriteria: { statusCodes: FAILURES }
     });
   } catch (error) {

@@ -40,7 +40,20 @@ INPUTS = {
     "nat_hour": 0.059,
     "addresses": 0,              # of instances that have some instead of NAT gateways
     "address_hour": 0.005,
-    "other_month": 30,           # WAF, alarms, metrics, logs, secrets
+    "waf_month": 6,              # the API's web ACL and its rule; 0 with Waf=No or FrontDoor=VpcOrigin
+    "metric_month": 0.30,        # one metric of CloudWatch that AWS does not give away
+    "service_metrics": 35,       # of a region: the service's own by their dimensions, and sums of the agent's
+    "api_metrics": 15,           # of a region: five of each method; 0 with FrontDoor=VpcOrigin
+    "instance_metrics": 21,      # of an instance: detailed monitoring, and what the agent measures, twice
+    "alarm_month": 0.10,
+    "alarms": 25,                # of a region
+    "log_gb": 2,                 # of an instance in a month: its log, and the events that metrics are made of
+    "log_gb_price": 0.60,
+    "secrets": 3,                # of a region
+    "secret_month": 0.40,
+    "polls": 131_400,            # of an instance at its queue: one every 20 s, whether anything happens or not
+    "queue_request": 0.4e-6,
+    "edge_month": 6,             # once: more metrics of the distribution, the dashboard, its alarms, a secret
     # The front door of both, for each request that reaches an origin
     "api_request": 3.5e-6,       # REST API; 0 with FrontDoor=VpcOrigin
     "s3_get": 0.44e-6,
@@ -100,9 +113,18 @@ def per_view(p, hit):
     return viewers(p) + p["function"] + shield + origin_requests(p, hit) * (p["api_request"] * steps + p["waf_request"] + s3)
 
 
+def watching(p):
+    """What a month of one region costs besides what serves: the gate, metrics, alarms, logs, secrets, an idle queue."""
+    metrics = p["service_metrics"] + p["api_metrics"] + p["instances"] * p["instance_metrics"]
+    instance = p["log_gb"] * p["log_gb_price"] + p["polls"] * p["queue_request"]
+    return (p["waf_month"] + metrics * p["metric_month"] + p["alarms"] * p["alarm_month"] + p["secrets"] * p["secret_month"]
+            + p["instances"] * instance)
+
+
 def per_month(p):
     """This design, before anybody has looked at an image."""
-    return p["regions"] * (p["other_month"] + HOURS * (
+    edge = p["edge_month"] if p["regions"] else 0
+    return edge + p["regions"] * (watching(p) + HOURS * (
         p["instances"] * p["instance_hour"] + p["cache_nodes"] * p["cache_hour"]
         + p["balancer_hour"] + p["nat_gateways"] * p["nat_hour"] + p["addresses"] * p["address_hour"]))
 
@@ -165,7 +187,7 @@ def lines(p):
     yield "The same with `FrontDoor=VpcOrigin`, which has no API Gateway and no WAF in front of the origin:"
     yield ""
     # The Lambda design keeps its API: its price is moved to where only that design pays it.
-    yield from table({**p, "api_request": 0, "waf_request": 0, "lambda_request": p["lambda_request"] + p["api_request"]})
+    yield from table({**p, "api_request": 0, "waf_request": 0, "waf_month": 0, "api_metrics": 0, "lambda_request": p["lambda_request"] + p["api_request"]})
     yield ""
     yield "Per million views, with it (two regions, API Gateway):"
     yield ""

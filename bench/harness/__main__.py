@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import machine
 from .cells import CELLS, title
+from .journey.distances import Distances
 from .lab import Effort, Lab
 from .package import Package
 from .report import Report
@@ -30,7 +31,7 @@ def main() -> int:
     report = Report(_folder(options), machine.describe(options.java), _conditions(options, effort),
                     {name: title(cell) for name, cell in CELLS.items()})
     lab = Lab(PROJECT / 'target' / 'bench', package, effort, options.port, options.allow_uncached, _say,
-              options.clients.split(','), options.plain)
+              options.clients.split(','), options.plain, options.distances)
     try:
         good = _run(lab, options.cells or list(CELLS), report)
     finally:
@@ -86,7 +87,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--plain', action='store_true', help='read S3 without TLS')
     parser.add_argument('--results', type=Path, help='folder for the results')
     parser.add_argument('--port', type=int, default=18000, help='the first of 60 ports of this machine (18000)')
+    parser.add_argument('--distance', action='append', default=[], metavar='NAME=MS',
+                        help=f'a round trip of the journey, as often as needed; {Distances()}')
     options = parser.parse_args()
+    try:
+        options.distances = Distances().with_options(options.distance)
+    except ValueError as ex:
+        parser.error(str(ex))
     for name in options.cells:
         if name not in CELLS:
             parser.error(f'there is no cell {name}')

@@ -27,11 +27,11 @@ class Issuer:
         self.modulus = _number(text, 'modulus')
         self.exponent = _number(text, 'privateExponent')
 
-    def token(self, subject: str) -> str:
-        """A token that may read the project of the hot images."""
+    def token(self, subject: str, scope: str | None = None) -> str:
+        """A token that may read the project of the hot images, and what the scope allows."""
         now = int(time.time())
         claims = {'iss': ISSUER, 'aud': AUDIENCE, 'sub': subject, 'iat': now, 'exp': now + HOURS * 3600,
-                  'projects': ['hot', 'zipf']}
+                  'projects': ['hot', 'zipf'], **({'scope': scope} if scope else {})}
         signed = _encode(json.dumps({'alg': 'RS256', 'typ': 'JWT'}).encode()) + '.' \
             + _encode(json.dumps(claims).encode())
         return signed + '.' + _encode(self._signature(signed.encode()))

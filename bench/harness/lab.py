@@ -14,6 +14,7 @@ from . import certificate, machine, process
 from .contender import Contender, DirectStore
 from .images import Images
 from .issuer import Issuer
+from .journey.distances import Distances
 from .nginx import Nginx
 from .origin import Origin, Settings
 from .package import Package
@@ -25,6 +26,8 @@ from .varnish import Varnish
 # The memory that image-origin's tier has by default; the peers get as much.
 CACHE_MIB = 256
 PORTS_PER_INSTANCE = 10
+# Two instances and the neighbours have the ports before.
+JOURNEY_PORTS = 30
 # Share of one core that others may use before a figure is marked.
 DISTURBED = 0.1
 # How long a turn is put off while others use the machine.
@@ -46,33 +49,39 @@ class Effort:
     slow_seconds: int = 60
     warm_up_curve_seconds: int = 15
     fresh_seconds: int = 60
+    journey_images: int = 50
 
     def quick(self) -> 'Effort':
         """Enough to see that each cell works; no figure of it is worth quoting."""
         return replace(self, rounds=1, seconds=2, warm_up_seconds=4, peer_warm_up_seconds=1, samples=50,
-                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10, fresh_seconds=15)
+                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10, fresh_seconds=15,
+                       journey_images=5)
 
 
 class Lab:
     """Owns the neighbours (S3, Redis) and makes contenders."""
 
     def __init__(self, state: Path, package: Package, effort: Effort, first_port: int, allow_uncached: bool,
-                 say: Callable[[str], None], clients: list[str], plain: bool):
+                 say: Callable[[str], None], clients: list[str], plain: bool, distances: Distances = Distances()):
         self.state = state
         self.package = package
         self.effort = effort
         self.allow_uncached = allow_uncached
         self.say = say
         self.clients = clients
+        self.distances = distances
         self.server_core, self.load_core, self.neighbour_core = machine.cores()
+        self.all_cores = {self.server_core, self.load_core, self.neighbour_core}
         self._first_port = first_port
+        self.journey_port = first_port + JOURNEY_PORTS
         (state / 'run').mkdir(parents=True, exist_ok=True)
         self.images = Images(state / 'objects')
         # Caches are files for nginx: on tmpfs they are memory as everybody's.
-        self._fast = Path(tempfile.mkdtemp(prefix='image-origin-bench-', dir='/dev/shm'))
-        os.chmod(self._fast, 0o755)
-        self.store = Store(state / 'objects', state / 'run', first_port, first_port + 2, self.neighbour_core,
-                           certificate.create(state / 'run', package.java), plain)
+        self.fast = Path(tempfile.mkdtemp(prefix='image-origin-bench-', dir='/dev/shm'))
+        os.chmod(self.fast, 0o755)
+        self._certificate = None if plain else certificate.create(state / 'run', package.java)
+        self.store = Store(state / 'objects', state / 'run', first_port, self.neighbour_core,
+                           None if plain else first_port + 2, self._certificate)
 
     @cached_property
     def redis(self) -> Redis:
@@ -87,8 +96,9 @@ class Lab:
         """Reads S3 with that client, by default the first of those that are measured."""
         number = self.clients.index(client) if client else 0
         port = self._port(instance, 0) if number == 0 else self._port(instance + 1 + number, 0)
-        return Origin(port, port + 1, self.store, self.state / 'run', cores or {self.server_core}, self.package,
-                      settings, self.clients[number])
+        return Origin(port, port + 1, self.store.url, self.state / 'run', cores or {self.server_core}, self.package,
+                      settings, self.clients[number],
+                      self._certificate.java_options() if self._certificate else ())
 
     def origins(self, settings: Settings = Settings(), cores: set[int] | None = None) -> list[Origin]:
         """One for each client that is measured."""
@@ -97,15 +107,15 @@ class Lab:
     def nginx(self, cache_mib: int = CACHE_MIB, instance: int = 0, sliced: bool = False,
               sendfile: bool = True) -> Nginx:
         port = self._port(instance, 4 if sliced else 2 if sendfile else 8)
-        return Nginx(port, port + 1, self.store, self.state / 'run', self._fast, self.server_core, cache_mib,
-                     sliced, sendfile)
+        return Nginx(port, port + 1, self.store.tls_port or self.store.port, self.state / 'run', self.fast,
+                     self.server_core, cache_mib, sliced, sendfile, self._certificate and self._certificate.file)
 
     def varnish(self, cache_mib: int = CACHE_MIB, instance: int = 0) -> Varnish:
-        return Varnish(self._port(instance, 6), self.store.plain_port, self.state / 'run', self._fast, self.server_core,
+        return Varnish(self._port(instance, 6), self.store.port, self.state / 'run', self.fast, self.server_core,
                        cache_mib)
 
     def direct(self) -> DirectStore:
-        return DirectStore(self.store.plain_port, lambda: self.store.process)
+        return DirectStore(self.store.port, lambda: self.store.process)
 
     def all(self, settings: Settings = Settings(), small: bool = False) -> list[Contender]:
         """The three, with as much memory each; small: images for which nginx does without sendfile."""
@@ -145,7 +155,7 @@ class Lab:
         self.store.stop()
         if 'redis' in self.__dict__:
             self.redis.stop()
-        shutil.rmtree(self._fast, ignore_errors=True)
+        shutil.rmtree(self.fast, ignore_errors=True)
 
     def _watched(self, rows: list[Row], contender: Contender, once: Callable[[Contender], None]) -> None:
         """An attempt, with an eye on what else the machine does meanwhile."""

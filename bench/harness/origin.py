@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from . import issuer
 from .contender import Contender, log_of
 from .package import Package
 from .process import Process
-from .store import BUCKET, Store
+from .store import BUCKET
 
 READY_SECONDS = 40
 # Beside the memory tier, direct memory holds bytes on their way.
@@ -33,12 +33,13 @@ class Origin(Contender):
 
     name = 'image-origin'
 
-    def __init__(self, port: int, management_port: int, store: Store, state: Path, cores: set[int], package: Package,
-                 settings: Settings, client: str):
+    def __init__(self, port: int, management_port: int, store_url: str, state: Path, cores: set[int], package: Package,
+                 settings: Settings, client: str = '', java_options: Sequence[str] = ()):
         super().__init__(port)
         self.management_port = management_port
         self.name = f'image-origin {client}'.strip()
-        self._store = store
+        self._store_url = store_url
+        self._java_options = java_options
         self._client = client
         self._state = state
         self._cores = cores
@@ -57,7 +58,7 @@ class Origin(Contender):
         """Starts the process and returns at once."""
         direct = self._settings.memory_mib + DIRECT_MIB_ON_THE_WAY
         self.process = Process(self._package.command(f'-XX:MaxDirectMemorySize={direct}m',
-                                                     *self._store.certificate.java_options()),
+                                                     *self._java_options),
                                log_of(self._state, 'image-origin', self.port), self._cores, self._environment())
 
     def wait_until_ready(self) -> float:
@@ -93,7 +94,7 @@ class Origin(Contender):
             'MANAGEMENT_SERVER_PORT': str(self.management_port), 'MANAGEMENT_SERVER_ADDRESS': '127.0.0.1',
             'SERVER_HTTP2_ENABLED': str(self._settings.http2).lower(),
             'IMAGE_ORIGIN_STORE_BUCKETS_0_NAME': BUCKET, 'IMAGE_ORIGIN_STORE_BUCKETS_0_REGION': 'us-east-1',
-            'IMAGE_ORIGIN_STORE_BUCKETS_0_ENDPOINT': self._store.url,
+            'IMAGE_ORIGIN_STORE_BUCKETS_0_ENDPOINT': self._store_url,
             'IMAGE_ORIGIN_STORE_BUCKETS_0_PATH_STYLE': 'true',
             'IMAGE_ORIGIN_CACHE_MEMORY_MAX_SIZE': f'{self._settings.memory_mib}MB',
             **({'IMAGE_ORIGIN_STORE_CLIENT': self._client} if self._client else {}),

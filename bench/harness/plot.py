@@ -23,7 +23,7 @@ def svg(rows: list[Row]) -> str:
     scale = (WIDTH - LABELS - RIGHT) / widest
     parts, y = [], TOP
     for row in shown:
-        parts.append(_text(10, y + BAR - 3, f'{row.cell}: {row.label}', 13))
+        parts.append(text(10, y + BAR - 3, f'{row.cell}: {row.label}', 13))
         for name in row.figures:
             parts.append(_bar(row, name, y, scale))
             y += BAR + GAP
@@ -41,7 +41,7 @@ def _bar(row: Row, name: str, y: float, scale: float) -> str:
     return (f'<rect x="{LABELS}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{COLOURS[name]}"/>'
             f'<path d="M{worst:.1f} {middle}H{best:.1f}M{worst:.1f} {y + 4}V{y + BAR - 4}M{best:.1f} {y + 4}'
             f'V{y + BAR - 4}" stroke="#000" stroke-width="1" fill="none"/>'
-            + _text(max(LABELS + width, best) + 6, y + BAR - 4, number(row.median(name)) + notes, 11))
+            + text(max(LABELS + width, best) + 6, y + BAR - 4, number(row.median(name)) + notes, 11))
 
 
 def _reference_line(bottom: float, scale: float) -> str:
@@ -55,11 +55,12 @@ def _page(height: float, parts: list[str], rows: list[Row]) -> str:
     for place, name in enumerate(names):
         x = LABELS + place * 130
         legend.append(f'<rect x="{x}" y="36" width="10" height="10" fill="{COLOURS[name]}"/>')
-        legend.append(_text(x + 15, 45, name, 12))
-    title = _text(10, 22, 'Requests per second on one core; the length of a bar is its multiple of nginx', 15)
+        legend.append(text(x + 15, 45, name, 12))
+    title = text(10, 22, 'Requests per second on one core; the length of a bar is its multiple of nginx', 15)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" font-family="sans-serif">'
             f'<rect width="100%" height="100%" fill="#fff"/>{title}{"".join(legend)}{"".join(parts)}</svg>\n')
 
 
-def _text(x: float, y: float, text: str, size: int) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}">{escape(text)}</text>'
+def text(x: float, y: float, content: str, size: int) -> str:
+    """A line of text at that place."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}">{escape(content)}</text>'

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 from . import plot, table
+from .cells import journeys
+from .journey import plot as journey_plot
 from .result import Row
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,6 +41,9 @@ class Report:
         picture = plot.svg(rows)
         if picture:
             (self.folder / 'results.svg').write_text(picture)
+        travels = [row for row in rows if row.cell == journeys.CELL]
+        if travels:
+            (self.folder / 'journey.svg').write_text(journey_plot.svg(travels, journeys.FIRST_DESIGN))
         self._keep(state)
 
     def _read(self) -> list[Row]:

@@ -16,6 +16,12 @@ class Timing:
 
     first_byte: float
     whole: float
+    head: bytes = b''
+
+    def header(self, name: str) -> str:
+        """The first field of that name, or nothing."""
+        lines = (line.partition(':') for line in self.head.decode('latin-1').splitlines())
+        return next((value.strip() for field, _, value in lines if field.lower() == name.lower()), '')
 
 
 class Stopwatch:
@@ -43,9 +49,10 @@ class Stopwatch:
             pieces.append(self._receive())
             missing -= len(pieces[-1])
         whole = time.perf_counter()
-        if b''.join(pieces).partition(HEAD_END)[2] != content:
+        head, _, body = b''.join(pieces).partition(HEAD_END)
+        if body != content:
             raise WrongAnswer(f'{path}: these are not the stored bytes')
-        return Timing((first - started) * 1000, (whole - started) * 1000)
+        return Timing((first - started) * 1000, (whole - started) * 1000, head)
 
     def close(self) -> None:
         self._socket.close()

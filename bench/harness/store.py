@@ -13,6 +13,9 @@ BUCKET = 'images'
 # Bytes per second of a paced object.
 PACE = 20 * 1024 * 1024
 QUIET_SECONDS = 0.3
+# As S3 does it: RSA, TLS 1.3, sessions that may be resumed, records of 16 KiB.
+TLS = ('listen 127.0.0.1:{port} ssl backlog=4096; ssl_certificate {file}; ssl_certificate_key {key}; '
+       'ssl_protocols TLSv1.3; ssl_session_cache shared:s3:10m; ssl_session_tickets on; ssl_buffer_size 16k;')
 QUIET_PATIENCE_SECONDS = 10
 
 
@@ -29,23 +32,21 @@ class Read:
 class Store:
     """Serves the bucket and counts."""
 
-    def __init__(self, objects: Path, state: Path, port: int, tls_port: int, core: int, certificate: Certificate,
-                 plain: bool):
-        self.plain_port = port
+    def __init__(self, objects: Path, state: Path, port: int, core: int, tls_port: int | None = None,
+                 certificate: Certificate | None = None):
+        self.port = port
         self.tls_port = tls_port
-        self.certificate = certificate
-        self.plain = plain
+        tls = TLS.format(port=tls_port, file=certificate.file, key=certificate.key) if certificate else ''
         self.log = state / 's3-access.log'
         self.log.unlink(missing_ok=True)
-        configuration = template.fill('s3.conf', state / 's3.conf', STATE=state, OBJECTS=objects, PORT=port,
-                                      TLS_PORT=tls_port, CERTIFICATE=certificate.file, KEY=certificate.key,
+        configuration = template.fill('s3.conf', state / 's3.conf', STATE=state, OBJECTS=objects, PORT=port, TLS=tls,
                                       PACE=PACE, USER=getpass.getuser())
         self.process = Process(['nginx', '-c', str(configuration)], state / 's3.log', {core})
         self.process.wait_for_port(port)
 
     @property
     def url(self) -> str:
-        return f'http://127.0.0.1:{self.plain_port}' if self.plain else f'https://127.0.0.1:{self.tls_port}'
+        return f'https://127.0.0.1:{self.tls_port}' if self.tls_port else f'http://127.0.0.1:{self.port}'
 
     def mark(self) -> int:
         """A place in the log from which to read later, once what is under way has been written to it."""

@@ -81,7 +81,8 @@ final class BadObjects {
 	}
 
 	private static Response respond(Request request) {
-		return request.key().startsWith("good") ? IMAGE.answer(request)
+		boolean isGood = request.isOfBucket() || request.key().startsWith("good");
+		return isGood ? IMAGE.answer(request)
 				: REFUSALS.get(Math.floorMod(request.key().hashCode(), REFUSALS.size()));
 	}
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What can be known before anything is made: what is missing, what would be made, how long that takes, what it costs a month.
 
-readonly CHECKS='tools rights zones quotas zone keys image bucket leftovers'
+readonly CHECKS='tools rights zones quotas zone distribution keys image bucket leftovers'
 
 check_everything() {
   run_checks
@@ -66,15 +66,16 @@ new_stacks() {
   local region name
   {
     for region in "${REGIONS[@]}"; do
-      for name in certificate network security-groups cache balancer settings role service alarms service-alarms region-alarms; do
+      for name in certificate events network security-groups cache balancer settings role service alarms service-alarms region-alarms; do
         printf '%s %s\n' "$region" "$name"
       done
       [[ $FRONT_DOOR != ApiGateway ]] || printf '%s api\n%s canary\n' "$region" "$region"
       [[ $(bucket_of "$region") != "image-origin-$ENVIRONMENT-$ACCOUNT-$region" ]] || printf '%s bucket\n' "$region"
     done
-    for name in certificate edge-policies edge logs edge-alarms dashboard; do
+    for name in edge-policies dashboard; do
       printf '%s %s\n' "$EDGE_REGION" "$name"
     done
+    ! is_ours || printf "$EDGE_REGION %s\n" certificate edge logs edge-alarms
     [[ $WITH_WAF != yes ]] || printf '%s waf\n' "$EDGE_REGION"
     [[ -z $(second) ]] || printf '%s edge-function\n' "$EDGE_REGION"
     [[ $FRONT_DOOR == ApiGateway ]] || printf '%s vpc-origins\n' "$EDGE_REGION"

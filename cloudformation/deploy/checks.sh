@@ -18,7 +18,7 @@ look_at_rights() {
   esac
   while read -r statement; do
     if ! simulate "$who" "$statement" > "$WORK/simulated"; then
-      skipped "rights: IAM does not say ($(refusal | head -c 120))"
+      skipped "rights: IAM does not say ($(refusal | tr '\n' ' ' | head -c 120))"
       return
     fi
     denied+=" $(jq -r '[.EvaluationResults[] | select(.EvalDecision != "allowed") | .EvalActionName] | join(" ")' "$WORK/simulated")"
@@ -34,7 +34,8 @@ look_at_rights() {
 # What CloudFormation does in the deployer's name, one action for each service
 readonly MADE_BY_CLOUDFORMATION='acm:RequestCertificate apigateway:POST autoscaling:CreateAutoScalingGroup cloudfront:CreateDistribution
   cloudwatch:PutMetricAlarm ec2:CreateVpc elasticache:CreateReplicationGroup elasticloadbalancing:CreateLoadBalancer events:PutRule
-  lambda:CreateFunction logs:CreateLogGroup route53:ChangeResourceRecordSets s3:CreateBucket sns:CreateTopic wafv2:CreateWebACL'
+  lambda:CreateFunction logs:CreateLogGroup route53:ChangeResourceRecordSets s3:CreateBucket sns:CreateTopic sqs:CreateQueue
+  wafv2:CreateWebACL'
 
 # One a line: actions, resources, and whether CloudFormation asks
 deployer_statements() {
@@ -120,10 +121,24 @@ look_at_zone() {
     failed "zone: $HOSTED_ZONE ($name) is private; certificates are proven in a public one"
   elif [[ $DOMAIN != "$name" && $DOMAIN != *".$name" ]]; then
     failed "zone: $HOSTED_ZONE is the zone of $name, and $DOMAIN is not below that"
-  elif is_new && is_taken; then
+  elif is_ours && is_new && is_taken; then
     failed "zone: $DOMAIN has an address in $HOSTED_ZONE already; delete that record, or take another --domain"
   else
     ok "zone: $HOSTED_ZONE is the zone of $name"
+  fi
+}
+
+# One that is somebody else's has to be there, and for the domain.
+look_at_distribution() {
+  local found
+  if is_ours; then
+    ok 'distribution: one of its own'
+  elif ! found=$(cloud "$EDGE_REGION" cloudfront get-distribution --id "$DISTRIBUTION"); then
+    failed "distribution: $DISTRIBUTION: $(refusal)"
+  elif jq -e --arg domain "$DOMAIN" '.Distribution.DistributionConfig.Aliases.Items // [] | index($domain)' <<< "$found" > /dev/null; then
+    ok "distribution: $DISTRIBUTION serves $DOMAIN"
+  else
+    failed "distribution: $DOMAIN is none of the aliases of $DISTRIBUTION"
   fi
 }
 
@@ -140,7 +155,9 @@ look_at_keys() {
   set=$(intended settings:JwkSetUri)
   key=$(intended settings:PublicKey)
   mode=$(intended settings:AccessMode)
-  if [[ -n $PUBLIC_KEY ]]; then
+  if [[ $mode == open && $VIEWER_ACCESS == SignedCookies ]]; then
+    failed 'keys: AccessMode=open knows no tokens, and SignedCookies gives cookies for one; --viewer-access Open, or AccessMode=required'
+  elif [[ -n $PUBLIC_KEY ]]; then
     check_public_key "--public-key $PUBLIC_KEY" < "$PUBLIC_KEY"
   elif [[ -n $key ]]; then
     check_public_key settings:PublicKey < <(openssl base64 -d -A <<< "${key#base64:}")
@@ -151,7 +168,7 @@ look_at_keys() {
   elif [[ $mode == open ]]; then
     ok 'keys: none are needed, tokens are not looked at'
   else
-    failed 'keys: tokens cannot be verified: give --issuer or --public-key, or --parameter settings:AccessMode=open'
+    failed 'keys: tokens cannot be verified: give --issuer or --public-key, or, for images that everybody may see, --viewer-access Open and --parameter settings:AccessMode=open'
   fi
 }
 
@@ -220,7 +237,7 @@ look_at_bucket() {
 # What an earlier environment of this name has left, and a new stack could not make again
 look_at_leftovers() {
   local logs=image-origin-$ENVIRONMENT-logs-$ACCOUNT
-  if [[ -z $(previous "$EDGE_REGION" logs Environment) ]] && cloud "$EDGE_REGION" s3api head-bucket --bucket "$logs" > /dev/null; then
+  if is_ours && [[ -z $(previous "$EDGE_REGION" logs Environment) ]] && cloud "$EDGE_REGION" s3api head-bucket --bucket "$logs" > /dev/null; then
     failed "leftovers: the bucket $logs is left from before; ./deploy destroy --with-logs deletes it"
   else
     ok 'leftovers: none'

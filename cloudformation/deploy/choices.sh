@@ -16,9 +16,9 @@ intention() {
 write_intention() {
   local value before
   value=$(jq -nc --arg domain "$DOMAIN" --arg zone "$HOSTED_ZONE" --arg path "$IMAGE_PATH" --arg origins "$ALLOWED_ORIGINS" \
-    --arg door "$FRONT_DOOR" --arg access "$VIEWER_ACCESS" --arg size "$SIZE" \
+    --arg distribution "$DISTRIBUTION" --arg door "$FRONT_DOOR" --arg access "$VIEWER_ACCESS" --arg size "$SIZE" \
     --arg regions "${DEPLOYED_REGIONS[*]}" --arg buckets "${BUCKETS[*]}" \
-    '{regions: ($regions | split(" ")), buckets: ($buckets | split(" ")), $domain, $zone, $path, $origins, $door, $access, $size}')
+    '{regions: ($regions | split(" ")), buckets: ($buckets | split(" ")), $domain, $distribution, $zone, $path, $origins, $door, $access, $size}')
   before=$(intention tojson)
   [[ $before == "$value" ]] || must "$EDGE_REGION" ssm put-parameter --name "$(intention_name)" --type String --overwrite \
     --value "$value" > /dev/null
@@ -48,9 +48,11 @@ either() { printf '%s\n' "${1:-$2}"; }
 # What is not given is as it is deployed, or else the default.
 settle_choices() {
   settle_regions
-  settle DOMAIN domain "$(either "$(previous "$EDGE_REGION" certificate DomainName)" "$(intention .domain)")"
+  settle DOMAIN domain "$(either "$(previous "$EDGE_REGION" certificate DomainName)" \
+    "$(either "$(previous "$(home)" certificate DomainName)" "$(intention .domain)")")"
   [[ -n $DOMAIN ]] || die 'the --domain is missing'
   settle HOSTED_ZONE hosted-zone "$(either "$(previous "$EDGE_REGION" certificate HostedZoneId)" "$(intention .zone)")"
+  settle_distribution
   settle_buckets
   settle IMAGE_PATH image-path "$(either "$(previous "$(home)" balancer ImagePath)" "$(intention .path)")"
   settle ALLOWED_ORIGINS allowed-origins "$(either "$(previous "$(home)" settings AllowedOrigins)" "$(intention .origins)")"

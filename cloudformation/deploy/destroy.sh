@@ -14,7 +14,8 @@ destroy_everything() {
   for region in "${REGIONS[@]}"; do
     take_down_all "$region" canary api
     unprotect_balancer "$region"
-    take_down_all "$region" balancer cache security-groups network bucket
+    [[ -z $(previous "$region" events BucketName) ]] || unsubscribe "$region" "$(previous "$region" events BucketName)"
+    take_down_all "$region" balancer cache security-groups network events bucket
   done
   while read -r region; do
     take_down "$region" certificate
@@ -26,6 +27,7 @@ destroy_everything() {
 confirm() {
   local answer=$CONFIRMED
   say "This takes down environment $ENVIRONMENT of account $ACCOUNT in ${REGIONS[*]}: https://$DOMAIN$IMAGE_PATH answers no more."
+  is_ours || say "First take the behaviours and origins of ./deploy behaviours out of distribution $DISTRIBUTION, which needs them until then."
   [[ $WITH_IMAGES == no ]] || say "With its images: ${BUCKETS[*]}, as far as ./deploy has made them."
   if is_dry; then
     return

@@ -15,7 +15,7 @@ step_edge() {
     apply "$EDGE_REGION" edge-function "$(common)" "HomeRegion=$(home)" "SecondRegion=$(second)"
   fi
   [[ $FRONT_DOOR == ApiGateway ]] || apply_vpc_origins
-  apply_distribution
+  ! is_ours || apply_distribution
   if [[ $WITH_WAF == no && -n $(status "$EDGE_REGION" waf) ]]; then
     say "$EDGE_REGION  waf: taken away"
     is_dry || delete_stack "$EDGE_REGION" waf
@@ -24,7 +24,7 @@ step_edge() {
     value=$(secret "$(home)" "$(viewer_key_name)")
     publish_viewer_key "$value"
   fi
-  apply "$EDGE_REGION" logs "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)"
+  ! is_ours || apply "$EDGE_REGION" logs "$(common)" "DistributionId=$(distribution_id)"
 }
 
 apply_vpc_origins() {
@@ -62,6 +62,7 @@ apply_distribution() {
     "EdgeSecretVersion=$(edge_version "$EDGE_REGION")" \
     "CachePolicyId=$(output "$EDGE_REGION" edge-policies CachePolicyId)" \
     "OriginRequestPolicyId=$(output "$EDGE_REGION" edge-policies OriginRequestPolicyId)" \
+    "SessionRequestPolicyId=$(output "$EDGE_REGION" edge-policies SessionRequestPolicyId)" \
     "ResponseHeadersPolicyId=$(output "$EDGE_REGION" edge-policies ResponseHeadersPolicyId)" \
     "${given[@]}"
 }
@@ -78,9 +79,9 @@ step_alarms() {
       "${name}ReplicationGroupId=$(output "$region" cache ReplicationGroupId)")
     name=Second
   done
-  apply "$EDGE_REGION" edge-alarms "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" \
+  ! is_ours || apply "$EDGE_REGION" edge-alarms "$(common)" "DistributionId=$(distribution_id)" \
     "CertificateArn=$(output "$EDGE_REGION" certificate CertificateArn)" ${mail[@]+"${mail[@]}"}
-  apply "$EDGE_REGION" dashboard "$(common)" "DistributionId=$(output "$EDGE_REGION" edge DistributionId)" "${given[@]}"
+  apply "$EDGE_REGION" dashboard "$(common)" "DistributionId=$(distribution_id)" "${given[@]}"
 }
 
 step_alarms_of() {
@@ -99,6 +100,7 @@ step_alarms_of() {
   apply "$region" service-alarms "$(common)" "TopicArn=$(output "$region" alarms TopicArn)" \
     "CanaryKey=$(previous "$region" canary Key)"
   apply "$region" region-alarms "$(common)" "TopicArn=$(output "$region" alarms TopicArn)" ${api[@]+"${api[@]}"} \
+    "QueueName=$(output "$region" events QueueName)" "DeadLettersName=$(output "$region" events DeadLettersName)" \
     "CertificateArn=$(output "$region" certificate CertificateArn)" ${replication[@]+"${replication[@]}"}
 }
 

@@ -171,9 +171,9 @@ version_to_go_back_to() {
   printf '%s\n' "$version"
 }
 
-# Instances of a version need its image, and have to know what CloudFront says by now.
+# Instances of a version need its image, and have to know what CloudFront says by now and to sign with a key that it takes.
 check_way_back() {
-  local content known current
+  local content known current key
   content=$(version_content "$1" "$2")
   alive
   check_image "$1" "$(jq -r .image <<< "$content")"
@@ -182,6 +182,12 @@ check_way_back() {
   alive
   [[ ",$known," == *",$current,"* ]] || die "version $2 in $1 does not know what CloudFront says since the last rotations, and \
 would refuse every miss. Nothing was changed"
+  [[ $VIEWER_ACCESS == SignedCookies ]] || return 0
+  key=$(signed_with "$1" "$(jq -r .secret <<< "$content")")
+  alive
+  [[ -z $key || $key == "$(output_or_nothing "$EDGE_REGION" edge-policies KeyAId)" \
+    || $key == "$(output_or_nothing "$EDGE_REGION" edge-policies KeyBId)" ]] || die "version $2 in $1 signs sessions with the key $key, \
+which was retired, and CloudFront would refuse them. Nothing was changed"
 }
 
 call_off() {

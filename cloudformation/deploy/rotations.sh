@@ -58,7 +58,7 @@ finish_edge_rotation() {
   value=$(edge_secret)
   alive
   every_region_knows "$(jq -r .current <<< "$value")"
-  apply_distribution
+  tell_the_edge
   for region in $(serving_regions); do
     copy_edge_secret "$region" "$value"
     apply_api "$region"
@@ -76,12 +76,9 @@ finish_what_was_interrupted() {
 }
 
 viewer_key_name() { printf 'image-origin/%s/viewer-key\n' "$ENVIRONMENT"; }
-keep_viewer_key() { keep "$1" "$(viewer_key_name)" 'Signs the cookies of viewers; for the application, not for image-origin'; }
+keep_viewer_key() { keep "$1" "$(viewer_key_name)" 'Signs the cookies of viewers; instances have a copy in their own secret'; }
 
-new_viewer_key() {
-  # RSA, because not every SDK signs cookies with elliptic curves yet.
-  openssl genrsa 2048 2> /dev/null | jq -Rsc '{private_key: .}'
-}
+new_viewer_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2> /dev/null | jq -Rsc '{private_key: .}'; }
 
 # Without its id until CloudFront has it; nobody can sign with it before.
 make_viewer_key() {
@@ -92,7 +89,7 @@ make_viewer_key() {
   fi
 }
 
-public_key_of() { jq -r .private_key | openssl rsa -pubout 2> /dev/null; }
+public_key_of() { jq -r .private_key | openssl pkey -pubout 2> /dev/null; }
 
 viewer_public_key() {
   local value
@@ -128,9 +125,50 @@ publish_viewer_key() {
   done
 }
 
+# The service's properties, as members of its secret: the first key signs, and cookies of all that CloudFront takes are good.
+session_keys() {
+  local value place other=A
+  [[ $VIEWER_ACCESS == SignedCookies ]] || { printf '{}\n' && return; }
+  value=$(secret "$(home)" "$(viewer_key_name)")
+  place=$(viewer_key_place "$(public_key_of <<< "$value")")
+  alive
+  [[ -n $place && -n $(jq -r '.key_id // empty' <<< "$value") ]] \
+    || die "CloudFront does not have the key of secret $(viewer_key_name) yet; run ./deploy --only edge first"
+  [[ $place != A ]] || other=B
+  jq -c --arg former "$(previous "$EDGE_REGION" edge-policies "ViewerKey$other")" \
+    --arg id "$(output_or_nothing "$EDGE_REGION" edge-policies "Key${other}Id")" '
+    {IMAGE_ORIGIN_SESSION_KEYS_0_ID: .key_id, IMAGE_ORIGIN_SESSION_KEYS_0_PRIVATE_KEY_LOCATION: "base64:\(.private_key | @base64)"}
+    + if $former == "" then {} else {IMAGE_ORIGIN_SESSION_KEYS_1_ID: $id,
+      IMAGE_ORIGIN_SESSION_KEYS_1_PUBLIC_KEY_LOCATION: "base64:\("\($former)\n" | @base64)"} end' <<< "$value"
+}
+
+# Instances get the keys with their next launch template version: tell_session_keys <region>
+tell_session_keys() {
+  local service keys
+  service=$(secret "$1" "$(service_name)")
+  alive
+  if is_dry && [[ -z $service || -z $(secret "$(home)" "$(viewer_key_name)") ]]; then return; fi
+  keys=$(session_keys)
+  alive
+  printf '%s\n%s\n' "$service" "$keys" \
+    | jq -sc '(.[0] | with_entries(select(.key | startswith("IMAGE_ORIGIN_SESSION_KEYS_") | not))) + .[1]' | keep_service "$1"
+}
+
+# signed_with <region> <version of the secret>: id of the key that instances of it sign with
+signed_with() { secret "$1" "$(service_name)" --version-id "$2" | jq -r '.IMAGE_ORIGIN_SESSION_KEYS_0_ID // empty'; }
+
+renew_session_keys() {
+  local region
+  for region in $(serving_regions); do
+    await_rollout "$region"
+    tell_session_keys "$region"
+    renew_secrets "$region"
+  done
+}
+
 await_distribution() {
   local id now
-  id=$(output "$EDGE_REGION" edge DistributionId)
+  id=$(distribution_id)
   while :; do
     now=$(must "$EDGE_REGION" cloudfront get-distribution --id "$id" | jq -r .Distribution.Status)
     alive
@@ -139,9 +177,12 @@ await_distribution() {
   done
 }
 
-# The key is in the secret before CloudFront has it, under a label that no application reads.
+# The key is in the secret before CloudFront has it, under a label that nobody reads. CloudFront takes cookies of both keys
+# before the first instance signs with the new one.
 rotate_viewer_key() {
   local value place
+  [[ -z $ONLY_REGION ]] || die "all regions have to sign with the viewers' key; leave --region out"
+  [[ $VIEWER_ACCESS == SignedCookies ]] || die 'with --viewer-access Open nobody signs cookies'
   value=$(secret "$(home)" "$(viewer_key_name)" --version-stage "$UNFINISHED")
   alive
   if [[ -n $value ]]; then
@@ -159,20 +200,29 @@ rotate_viewer_key() {
   is_dry && return
   await_distribution
   publish_viewer_key "$value"
+  renew_session_keys
   finish "$(home)" "$(viewer_key_name)"
-  say "The secret $(viewer_key_name) holds the new key and its id, $(output "$EDGE_REGION" edge-policies "Key${place}Id")."
-  say 'When no cookie of the old key is valid any more: ./deploy retire-viewer-key'
+  say "Sessions are signed with the new key, $(output "$EDGE_REGION" edge-policies "Key${place}Id"); it is in the secret $(viewer_key_name)."
+  say 'When no cookie of the old key is valid any more, in an hour by default: ./deploy retire-viewer-key'
 }
 
 retire_viewer_key() {
-  local key
+  local key region id
+  [[ -z $ONLY_REGION ]] || die "all regions have to forget the viewers' old key; leave --region out"
   [[ -z $(unfinished_version "$(home)" "$(viewer_key_name)") ]] \
     || die "a rotation of the viewers' key was interrupted; first: ./deploy rotate-viewer-key"
   key=$(viewer_public_key)
   [[ -n $key ]] || die "there is no secret $(viewer_key_name)"
+  id=$(secret "$(home)" "$(viewer_key_name)" | jq -r .key_id)
+  for region in $(serving_regions); do
+    [[ $(signed_with "$region" "$(running "$region" | jq -r .secret)") == "$id" ]] \
+      || die "the instances in $region do not sign with the key of secret $(viewer_key_name); nothing was retired. First: ./deploy"
+  done
+  alive
   case $(viewer_key_place "$key") in
     A) apply "$EDGE_REGION" edge-policies ViewerKeyB= ;;
     B) apply "$EDGE_REGION" edge-policies ViewerKeyA= ;;
     *) die "the key of secret $(viewer_key_name) is in neither place; nothing was retired" ;;
   esac
+  is_dry || renew_session_keys
 }

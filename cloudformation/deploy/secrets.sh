@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Secrets are made here and live in Secrets Manager. Their values pass through pipes, never through arguments or files.
 #
-#   image-origin/{environment}             each origin region: what becomes the service's environment
+#   image-origin/{environment}             each origin region: what becomes the service's environment, copies of the others included
 #   image-origin/{environment}/edge        the edge's region and each origin region: {"current": ..., "next": ...}
-#   image-origin/{environment}/viewer-key  each origin region: {"key_id": ..., "private_key": ...} for viewers' cookies
+#   image-origin/{environment}/viewer-key  each origin region: {"key_id": ..., "private_key": ...} of viewers' cookies
 #
 # The staging label "unfinished" on a version of a secret says that a rotation to it was begun and not ended.
 
@@ -145,9 +145,10 @@ copy_edge_secret() {
   # Each region has a cache, and each cache a password, of its own.
   [[ -n $service ]] || service=$(random | jq -Rc '{SPRING_DATA_REDIS_PASSWORD: .}')
   printf '%s\n%s\n' "$value" "$service" \
-    | jq -sc '.[1] + {IMAGE_ORIGIN_ACCESS_EDGE_SECRETS: "\(.[0].current),\(.[0].next)"}' \
-    | keep "$region" "$(service_name)" 'Secret settings of image-origin, named after environment variables'
+    | jq -sc '.[1] + {IMAGE_ORIGIN_ACCESS_EDGE_SECRETS: "\(.[0].current),\(.[0].next)"}' | keep_service "$region"
 }
+
+keep_service() { keep "$1" "$(service_name)" 'Secret settings of image-origin, named after environment variables'; }
 
 # The version that the cache's user takes its password from; another one only for another password.
 cache_version() {

@@ -9,10 +9,11 @@ step_service() {
   await_rollout "$region"
   other=$(other_region "$region")
   [[ -z $other ]] || replica=("ReplicaBucketName=$(bucket_of "$other")")
+  tell_session_keys "$region"
   apply_settings "$region" "$other" ${replica[@]+"${replica[@]}"}
   former=$(former_buckets "$region")
   apply "$region" role "$(common)" "BucketName=$(bucket_of "$region")" ${replica[@]+"${replica[@]}"} "FormerBucketNames=$former" \
-    "DistributionId=$(output "$EDGE_REGION" edge DistributionId)"
+    "DistributionId=$(distribution_id)" "PeerRegion=$other"
   release "$region" "$(image_of "$region")" "$(settings_text "$region")"
   [[ -z $former ]] || note "$ROLE_KEEPS: ./deploy --forget-former-buckets"
 }
@@ -20,13 +21,18 @@ step_service() {
 apply_settings() {
   local region=$1 other=$2 given=()
   shift 2
-  [[ -z $other ]] || given=("ReplicaBucketRegion=$other")
+  [[ -z $other ]] || given=("ReplicaBucketRegion=$other" "PeerQueueUrl=$(output "$other" events QueueUrl)")
+  if [[ $(previous "$region" settings AccessMode) == optional ]]; then
+    say "$region  settings: AccessMode was optional, which let everybody past the edge without a token; it is required now"
+    given+=('AccessMode=required')
+  fi
   [[ -z $ISSUER ]] || given+=("IssuerUri=$ISSUER")
   [[ -z $PUBLIC_KEY ]] || given+=("PublicKey=base64:$(openssl base64 -A < "$PUBLIC_KEY")")
   apply "$region" settings "$(common)" "BucketName=$(bucket_of "$region")" "BucketRegion=$region" "$@" ${given[@]+"${given[@]}"} \
     "CacheEndpoint=$(output "$region" cache Endpoint)" \
     "CacheUserName=$(output "$region" cache UserName)" \
-    "DistributionId=$(output "$EDGE_REGION" edge DistributionId)"
+    "DomainName=$DOMAIN" "ViewerAccess=$VIEWER_ACCESS" "EventsQueueUrl=$(output "$region" events QueueUrl)" \
+    "DistributionId=$(distribution_id)"
 }
 
 # Buckets that instances may still read though no setting names them any more: running ones do until they are replaced, and

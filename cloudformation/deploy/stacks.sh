@@ -84,12 +84,13 @@ given() {
 parameters() {
   local region=$1 template=$2 stack=$3 known all=()
   shift 3
-  known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z]*\):$/\1/p' "$TEMPLATES/$template.yaml" | jq -nR '[inputs]')
+  known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z]*\):$/\1/p' "$TEMPLATES/$template.yaml")
   mapfile -t all < <(shared)
   all+=("$@")
   mapfile -t -O "${#all[@]}" all < <(given "$region" "$template")
-  jq -n --argjson known "$known" --argjson stack "${stack:-null}" --args '
-    ([$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>(.|\n)*)$")] | from_entries) as $given
+  jq -n --arg known "$known" --argjson stack "${stack:-null}" --args '
+    ($known | split("\n")) as $known
+    | ([$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>(.|\n)*)$")] | from_entries) as $given
     | [(($stack // {}).Parameters // [])[].ParameterKey] as $before
     | [$known[] | select($given[.] == null and IN($before[])) | {ParameterKey: ., UsePreviousValue: true}]
       + [$given | to_entries[] | select((.key | IN("Environment", "ImagePath", "AllowedOrigins") | not) or (.key | IN($known[])))

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps of a deployment, in order. The edge comes before the instances, because they purge in its distribution.
 
-readonly STEPS='secrets certificate bucket network cache balancer api edge service alarms'
+readonly STEPS='secrets certificate bucket events network cache balancer api edge service alarms'
 
 is_wanted() { [[ ${#ONLY[@]} -eq 0 || " ${ONLY[*]} " == *" $1 "* ]]; }
 
@@ -23,6 +23,11 @@ deploy_everything() {
 say_where_images_are() {
   local edge
   say_newer_images
+  if ! is_ours; then
+    say "Nothing was changed in distribution $DISTRIBUTION. What it has to get, if it has not: ./deploy behaviours"
+    say "With it, images are at https://$DOMAIN$IMAGE_PATH. Then: ./deploy smoke --help"
+    return
+  fi
   edge=$(output "$EDGE_REGION" edge DistributionDomainName)
   if [[ -n $HOSTED_ZONE ]]; then
     say "Images are at https://$DOMAIN$IMAGE_PATH. Now: ./deploy smoke --help"
@@ -50,7 +55,7 @@ step_certificate() {
   [[ -n $HOSTED_ZONE ]] || note "without --hosted-zone, a CNAME has to prove $DOMAIN; it is the same for all regions, and this waits for it"
   while read -r region; do
     apply "$region" certificate "$(common)" "DomainName=$DOMAIN" ${given[@]+"${given[@]}"}
-  done < <(printf '%s\n' "$EDGE_REGION" "${REGIONS[@]}" | sort -u)
+  done < <({ ! is_ours || printf '%s\n' "$EDGE_REGION"; } | cat - <(printf '%s\n' "${REGIONS[@]}") | sort -u)
 }
 
 # The CNAME that proves the domain, while the stack waits for it: show_proof <region>

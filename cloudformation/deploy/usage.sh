@@ -6,6 +6,7 @@ Usage: ./deploy --region REGION [--region REGION] --domain DOMAIN [options]
        ./deploy check ...            what is missing, what would be made, how long it takes, what it costs a month
        ./deploy --dry-run ...        shows what would change, changes nothing
        ./deploy smoke ...            checks a deployed stack from outside; ./deploy smoke --help
+       ./deploy behaviours ...       what an existing distribution has to get (--distribution)
        ./deploy promote ...          brings another machine image into the environment
        ./deploy roll-back ...        puts the last version that served before this one back to work
        ./deploy rotate-edge-secret ...
@@ -18,6 +19,7 @@ nothing but what changes. A command that was interrupted is repeated.
 
   --region REGION        the home region first, then, if wanted, the second one
   --domain DOMAIN        the domain of the images, such as images.example.com
+  --distribution ID      an existing CloudFront distribution of that domain; nothing is changed in it
   --environment NAME     name of the deployment (prod)
   --size SIZE            small (one region, for trying it out), standard or large; docs/cost.md has their prices
   --hosted-zone ID       Route 53 zone of the domain; without it certificates and addresses are confirmed by hand
@@ -28,16 +30,17 @@ nothing but what changes. A command that was interrupted is repeated.
   --allowed-origins LIST origins of the pages whose scripts may read images, separated by commas (*)
   --front-door KIND      ApiGateway (the default) or VpcOrigin
   --viewer-access KIND   SignedCookies (the default) or Open
+  --application-origin HOST   what serves everything else under the domain, so that images are on the application's own host
   --waf, --no-waf        a web ACL in front of the distribution
   --email ADDRESS        who is told of alarms
   --parameter TEMPLATE:NAME=VALUE   any other parameter of a template, several times
-  --only STEP            one step instead of all, several times: secrets, certificate, bucket, network, cache, balancer,
-                         api, edge, service, alarms
+  --only STEP            one step instead of all, several times: secrets, certificate, bucket, events, network, cache,
+                         balancer, api, edge, service, alarms
   --dry-run              makes change sets, shows and deletes them
   --without-check NAME   goes on though this check fails
 
-What is deployed is not changed by a different value alone. These say that it is meant: --change-domain, --change-regions,
---change-bucket, --change-hosted-zone, --change-image-path, --change-allowed-origins. After a change of buckets,
+What is deployed is not changed by a different value alone. These say that it is meant: --change-domain, --change-distribution,
+--change-regions, --change-bucket, --change-hosted-zone, --change-image-path, --change-allowed-origins. After a change of buckets,
 --forget-former-buckets takes away the right to read the former ones.
 
   promote    --image ID (one for each region), or --from ENVIRONMENT, or what Packer built last

@@ -87,6 +87,15 @@ class Cloud:
     def parameters(self, name, region=HOME, environment="prod"):
         return {each["ParameterKey"]: each["ParameterValue"] for each in self.stack(name, region, environment)["Parameters"]}
 
+    def set_parameter(self, name, region, environment, key, value):
+        """Behind the back of ./deploy, whether the template takes it or not."""
+        client, stack = self.client("cloudformation", region), f"image-origin-{environment}-{name}"
+        client.create_change_set(StackName=stack, ChangeSetName="behind", ChangeSetType="UPDATE", TemplateBody=(FOLDER / f"{name}.yaml").read_text(),
+                                 Parameters=[{"ParameterKey": each, "UsePreviousValue": True}
+                                             for each in self.parameters(name, region, environment) if each != key]
+                                 + [{"ParameterKey": key, "ParameterValue": value}], Capabilities=["CAPABILITY_IAM"])
+        client.execute_change_set(StackName=stack, ChangeSetName="behind")
+
     def outputs(self, name, region=HOME, environment="prod"):
         return {each["OutputKey"]: each["OutputValue"] for each in self.stack(name, region, environment).get("Outputs", [])}
 

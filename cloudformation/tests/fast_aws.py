@@ -28,7 +28,7 @@ def call(path, arguments):
     server = socket.socket(socket.AF_UNIX)
     server.connect(path)
     kept = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "FAST_AWS_", "HOME", "PATH"))}
-    told = json.dumps({"arguments": arguments, "environment": kept, "group": os.getpgid(0)}).encode()
+    told = json.dumps({"arguments": arguments, "environment": kept, "group": os.getpgid(0), "directory": os.getcwd()}).encode()
     socket.send_fds(server, [len(told).to_bytes(4, "big")], [0, 1, 2])
     server.sendall(told)
     sys.exit((server.recv(1) or b"\x01")[0])
@@ -79,6 +79,7 @@ def work(driver, connection):
         os.dup2(file, number)
     os.environ.clear()
     os.environ.update(told["environment"])
+    os.chdir(told["directory"])
     before, after = countdown(write_down(told["arguments"]))
     if before:
         os.killpg(told["group"], signal.SIGKILL)

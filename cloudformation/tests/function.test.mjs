@@ -16,20 +16,21 @@ function load(home, second, cf) {
   const text = source
     .replace(/^import cf from 'cloudfront';$/m, '')
     .replace('${HomeRegion}', home)
-    .replace('${SecondRegion}', second);
+    .replace('${SecondRegion}', second)
+    .replace('${ImagePath}', '/proxy-image');
   assert.ok(!text.includes('import '), 'only cloudfront may be imported');
   vm.runInContext(`"use strict";${text};this.handler = handler;`, context);
   return { handler: context.handler, logged };
 }
 
-const request = () => ({ method: 'GET', uri: '/proxy-image/projects/1/a.png', headers: { authorization: { value: 'Bearer x' } } });
+const request = (uri = '/proxy-image/projects/1/a.png') => ({ method: 'GET', uri, headers: { authorization: { value: 'Bearer x' } } });
 
-function choose(region, home = 'ap-southeast-2', second = 'eu-west-2') {
+function choose(region, home = 'ap-southeast-2', second = 'eu-west-2', uri = undefined) {
   const groups = [];
   const cf = { edgeLocation: { name: 'XXX', region }, createRequestOriginGroup: (group) => groups.push(group) };
   const { handler } = load(home, second, cf);
-  const given = request();
-  assert.deepEqual(handler({ request: given }), request(), 'the request goes on as it came');
+  const given = request(uri);
+  assert.deepEqual(handler({ request: given }), request(uri), 'the request goes on as it came');
   assert.equal(groups.length, 1);
   // Through JSON, because objects of another realm are never deeply equal.
   return JSON.parse(JSON.stringify(groups[0]));
@@ -58,6 +59,22 @@ test('each region asks itself first, whichever two there are', () => {
 for (const region of ['mars-north-1', '', undefined, 'constructor', '__proto__', 'toString']) {
   test(`home is first for a region that nobody knows: ${region}`, () => {
     assert.equal(choose(region).originIds[0].originId, 'home');
+  });
+}
+
+// The service believes images' origins that cookies were checked. Whatever may be something else is not for them.
+const images = ['/proxy-image/a.png', '/proxy-image/projects/1/..a.png', '/proxy-image/a..b/c.png', '/proxy-image/%2e%2ea', '/proxy-image//a'];
+for (const uri of images) {
+  test(`an image: ${uri}`, () => {
+    assert.deepEqual(choose('eu-west-2', undefined, undefined, uri).originIds, [{ originId: 'second' }, { originId: 'home' }]);
+  });
+}
+const others = ['/proxy-image-session', '/proxy-image-session/', '/proxy-image', '/', '/proxy-image/../proxy-image-session', '/proxy-image/%2e%2E/x',
+  '/proxy-image/.%2e/proxy-image-session', '/proxy-image/a/..', '/proxy-image/..%2fproxy-image-session', '/%70roxy-image/a.png',
+  '/proxy-image/a/./b', '/proxy-image\\..\\x'];
+for (const uri of others) {
+  test(`not surely an image: ${uri}`, () => {
+    assert.deepEqual(choose('eu-west-2', undefined, undefined, uri).originIds, [{ originId: 'second-session' }, { originId: 'home-session' }]);
   });
 }
 

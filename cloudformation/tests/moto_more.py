@@ -1,5 +1,5 @@
 """What moto lacks beside CloudFormation's types: updates of stacks as CloudFormation makes them, instance refreshes, the state of
-a distribution."""
+a distribution, a bucket's word that it tells EventBridge."""
 
 import copy
 import re
@@ -9,6 +9,7 @@ from moto.cloudformation import parsing
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models import EC2Backend
+from moto.s3.responses import S3Response
 
 
 def references(node):
@@ -143,3 +144,16 @@ AutoScalingResponse.rollback_instance_refresh = lambda self: ActionResult({"Inst
 # The distribution itself is a stand-in.
 CloudFrontResponse.get_distribution = lambda self: ActionResult({"Distribution": {
     "Id": self._get_param("Id"), "ARN": "arn:aws:cloudfront::123456789012:distribution/E123EXAMPLE", "Status": "Deployed"}})
+serialized = S3Response.serialized
+
+
+def with_event_bridge(self, result):
+    """Among the notifications of a bucket; moto takes it and does not give it back."""
+    known = self.backend.get_bucket_notification_configuration(self.bucket_name) \
+        if self.data.get("Action") == "GetBucketNotificationConfiguration" else None
+    if known and known.event_bridge is not None:
+        result.result["EventBridgeConfiguration"] = {}
+    return serialized(self, result)
+
+
+S3Response.serialized = with_event_bridge

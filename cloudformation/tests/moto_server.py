@@ -12,12 +12,14 @@ import ipaddress
 import re
 import sys
 
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.acm.models import acm_backends
 from moto.cloudformation import models, parsing
+from moto.cloudformation.utils import yaml_tag_constructor
 from moto.server import main
 
 import moto_more  # noqa: F401
@@ -39,7 +41,7 @@ IDS = {
     "AWS::CloudFront::OriginRequestPolicy": "22222222-2222-4222-8222-222222222222",
     "AWS::CloudFront::ResponseHeadersPolicy": "44444444-4444-4444-8444-444444444444",
     "AWS::CloudFront::KeyGroup": "33333333-3333-4333-8333-333333333333",
-    "AWS::CloudFront::PublicKey": "K123EXAMPLE",
+    "AWS::CloudFront::PublicKey": "K123{name}",
 }
 
 
@@ -81,7 +83,7 @@ def clean_json(json, resources):
         if function == "Ref" and (kind := stand_in(resources, argument)):
             if kind == "AWS::CertificateManager::Certificate":
                 return certificate(resources._account_id, resources._region_name)
-            return IDS.get(kind, argument).format(region=resources._region_name)
+            return IDS.get(kind, argument).format(region=resources._region_name, name=argument)
         if function == "Fn::GetAtt" and stand_in(resources, argument[0]):
             return attribute(resources, argument[0], argument[1])
         if function == "Fn::GetAtt" and argument[1] == "LoadBalancerFullName":
@@ -105,11 +107,19 @@ def clean_json(json, resources):
 
 parsing.clean_json = clean_json
 
+# moto reads every template several times for each change, slowly.
+yaml.Loader = yaml.CLoader
+yaml.add_multi_constructor("", yaml_tag_constructor, Loader=yaml.CLoader)
+
+
+@functools.cache
+def defaults(template):
+    return {name: str(slot.get("Default", "")) for name, slot in (yaml.load(template, yaml.CLoader).get("Parameters") or {}).items()}
+
+
 # What a stack was given, as text. moto keeps lists instead, and ids instead of the names of SSM parameters.
 def previous_parameters(self):
-    self._parse_template()
-    defaults = {name: str(slot.get("Default", "")) for name, slot in self.template_dict.get("Parameters", {}).items()}
-    return {**defaults, **getattr(self, "given", {})}
+    return {**defaults(self.template), **getattr(self, "given", {})}
 
 
 models.Stack.stack_parameters = property(previous_parameters)

@@ -57,7 +57,7 @@ def test_a_new_environment_with_all_it_needs(cloud, image, zones):
 
 
 @pytest.mark.parametrize(("arguments", "dollars"), [
-    ([], 937), (["--size", "small"], 86), (["--size", "large"], 2440), (["--parameter", "cache:NodeType=cache.t4g.small"], 420)])
+    ([], 952), (["--size", "small"], 94), (["--size", "large"], 2464), (["--parameter", "cache:NodeType=cache.t4g.small"], 436)])
 def test_the_price_is_that_of_the_model(cloud, image, arguments, dollars):
     said = cloud.deploy("check", *NEW, "--issuer", cloud.issuer, *arguments)[1]
     assert f"about ${dollars} a month" in said, said

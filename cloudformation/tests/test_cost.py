@@ -1,12 +1,14 @@
 """docs/cost.md says what docs/cost.py computes, and the arithmetic is right."""
 
+import math
 import pathlib
 import re
 import subprocess
 import sys
 
 import pytest
-from templates import everything
+import yaml
+from templates import FOLDER, everything, resources
 
 DOCS = pathlib.Path(__file__).parent.parent.parent / "docs"
 sys.path.insert(0, str(DOCS))
@@ -46,15 +48,35 @@ def test_never_is_said_where_nothing_is_saved():
 
 
 @pytest.mark.parametrize(("size", "by_hand"), [
-    # instances, cache nodes, load balancer, NAT gateways or addresses, in an hour
-    ("small", 30 + 730 * (0.021 + 0.016 + 0.035 + 0.005)),
-    ("standard", 2 * (30 + 730 * (2 * 0.095 + 4 * 0.21 + 0.035 + 3 * 0.059))),
-    ("large", 2 * (30 + 730 * (3 * 0.19 + 6 * 0.42 + 0.035 + 3 * 0.059))),
+    # edge; what watches: web ACL, metrics, alarms, secrets, of an instance logs and polls; instances, cache nodes, load balancer,
+    # NAT gateways or addresses, in an hour
+    ("small", 6 + (6 + 71 * 0.3 + 2.5 + 1.2 + 1 * 1.25256) + 730 * (0.021 + 0.016 + 0.035 + 0.005)),
+    ("standard", 6 + 2 * ((6 + 92 * 0.3 + 2.5 + 1.2 + 2 * 1.25256) + 730 * (2 * 0.095 + 4 * 0.21 + 0.035 + 3 * 0.059))),
+    ("large", 6 + 2 * ((6 + 113 * 0.3 + 2.5 + 1.2 + 3 * 1.25256) + 730 * (3 * 0.19 + 6 * 0.42 + 0.035 + 3 * 0.059))),
 ])
 def test_a_month_of_each_size(size, by_hand):
     assert cost.per_month(cost.of_size(size)) == pytest.approx(by_hand)
     given = [f"{name}={value}" for name, value in cost.SIZES[size]["parameters"].items()]
     assert cost.month([f"regions={cost.SIZES[size]['regions']}", *given]) == f"{by_hand:.0f}"
+
+
+# How many values a label of the service's metrics has; docs/metrics.md lists them.
+VALUES = {"tier": 5, "result": 3, "use": 2, "kind": 2, "backend": 2}
+
+
+def test_metrics_alarms_and_secrets_are_as_many_as_there_are():
+    role = FOLDER.parent / "ansible/roles/image_origin"
+    sent = yaml.safe_load((role / "vars/main.yml").read_text())["image_origin_cloudwatch_metrics"]
+    own = sum(len(each["metrics"]) * math.prod(VALUES[name] for name in names) for each in sent for names in each["dimensions"])
+    agent = re.findall(r"'measurement': \[(.*?)\]", (role / "templates/amazon-cloudwatch-agent.json.j2").read_text())
+    measured = sum(len(each.split(",")) for each in agent)
+    templates = everything()
+    methods = len(list(resources(templates, "AWS::ApiGateway::Method")))
+    alarms = [name for name, _, _ in resources(templates, "AWS::CloudWatch::Alarm")]
+    p = cost.INPUTS
+    assert p["service_metrics"] == own + measured, own + measured
+    assert p["instance_metrics"] == 7 + 2 * measured and p["api_metrics"] == 5 * methods
+    assert p["alarms"] == len(alarms) - alarms.count("edge-alarms"), alarms
 
 
 def test_tables_are_of_the_standard_size():

@@ -20,7 +20,7 @@ STAND_INS = {
     "AWS::ElastiCache::ParameterGroup", "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::SubnetGroup",
     "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup", "AWS::Events::ApiDestination", "AWS::Events::Connection",
     "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination", "AWS::Logs::DeliverySource",
-    "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation",
+    "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation",
 }
 
 
@@ -74,7 +74,7 @@ def test_deploys_everything(cloud, deployed):
     assert "a CNAME from images.example.com to d111111abcdef8.cloudfront.net" in deployed.splitlines()[-2]
     assert "With it, images are at https://images.example.com/proxy-image" in deployed.splitlines()[-1]
     assert cloud.stacks(HOME) == {"certificate", "bucket", "network", "security-groups", "cache", "balancer", "api", "canary",
-                                  "settings", "role", "service", "alarms", "service-alarms", "region-alarms"}
+                                  "events", "settings", "role", "service", "alarms", "service-alarms", "region-alarms"}
     assert cloud.stacks(EDGE) == {"certificate", "edge-policies", "edge", "logs", "edge-alarms", "dashboard"}
 
 
@@ -148,7 +148,7 @@ def test_dry_run_shows_the_second_region_and_changes_nothing(cloud, deployed, op
                                 "--only", "edge")
     assert status == 0, said
     assert f"{HOME}  network: as it is" in said and f"{HOME}  cache: as it is" in said
-    assert f"{SECOND}  network: 36 Add" in said and f"{SECOND}  cache: would be made; its change set needs PrivateSubnetIds" in said
+    assert f"{SECOND}  network: 37 Add" in said and f"{SECOND}  cache: would be made; its change set needs PrivateSubnetIds" in said
     assert "edge-function: 1 Add" in said and "us-east-1  edge: would be changed; its change set needs DomainName of api" in said
     assert (cloud.stacks(SECOND), cloud.stacks(HOME), cloud.stacks(EDGE)) == before
 

@@ -13,6 +13,9 @@ SERVICES = {"elbv2": "elasticloadbalancing", "s3api": "s3", "service-quotas": "s
 ACTIONS = {
     "s3api head-bucket": ["s3:ListBucket"], "s3api list-object-versions": ["s3:ListBucketVersions"],
     "s3api delete-objects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+    "s3api list-objects-v2": ["s3:ListBucket"],
+    "s3api get-bucket-notification-configuration": ["s3:GetBucketNotification"],
+    "s3api put-bucket-notification-configuration": ["s3:PutBucketNotification"],
     "apigateway get-stage": ["apigateway:GET"], "apigateway get-deployment": ["apigateway:GET"],
     "apigateway create-deployment": ["apigateway:POST"],
 }

@@ -28,8 +28,8 @@ def test_is_the_same_in_file_and_template(function):
     assert function["FunctionCode"]["Fn::Sub"] == (FOLDER / "edge-function.js").read_text()
 
 
-def test_only_regions_are_put_in(function):
-    assert set(re.findall(r"\$\{(.*?)\}", function["FunctionCode"]["Fn::Sub"])) == {"HomeRegion", "SecondRegion"}
+def test_only_regions_and_path_are_put_in(function):
+    assert set(re.findall(r"\$\{(.*?)\}", function["FunctionCode"]["Fn::Sub"])) == {"HomeRegion", "SecondRegion", "ImagePath"}
 
 
 def test_is_under_its_limit_and_of_the_right_runtime(function):
@@ -49,4 +49,4 @@ def test_chooses_in_a_javascript_engine(tmp_path, function):
     done = subprocess.run(["node", "--test", "--test-reporter=spec", tests], capture_output=True, text=True, check=False,
                           env={**os.environ, "FUNCTION": str(tmp_path / "function.js"), "NEARER": json.dumps(NEARER)})
     assert done.returncode == 0, done.stdout[-4000:]
-    assert re.search(r"pass 24\b", done.stdout), done.stdout[-1000:]
+    assert re.search(r"pass 41\b", done.stdout), done.stdout[-1000:]

@@ -13,7 +13,7 @@ from templates import FOLDER
 
 NAME = "killed"
 ENVIRONMENT = ["--environment", NAME]
-STEPS = "secrets certificate bucket network cache balancer api edge service alarms".split()
+STEPS = "secrets certificate bucket events network cache balancer api edge service alarms".split()
 
 
 def repeat_until_done(cloud, *arguments, between=lambda: None, ended=lambda: False, limit=80):
@@ -74,16 +74,20 @@ def unfinished(cloud, name, region):
     return [version for version, labels in stages.items() if "unfinished" in labels]
 
 
-def known(cloud):
-    """(what CloudFront says, what the API lets through, what instances take)"""
-    said = cloud.secret(f"image-origin/{NAME}/edge", EDGE, VersionId=cloud.parameters("edge", EDGE, NAME)["EdgeSecretVersion"])
-    let_through = cloud.secret(f"image-origin/{NAME}/edge", VersionId=cloud.parameters("api", HOME, NAME)["EdgeSecretVersion"])
+def known_version(cloud):
+    """Of the secret, that instances take."""
     ec2, version = cloud.client("ec2"), cloud.running_version(HOME, NAME)
     data = ec2.describe_launch_template_versions(LaunchTemplateId=cloud.outputs("service", HOME, NAME)["LaunchTemplateId"],
                                                  Versions=[str(version)])["LaunchTemplateVersions"][0]["LaunchTemplateData"]
     lines = base64.b64decode(data["UserData"]).decode().splitlines()
-    pinned = next(lines[i + 2].split()[1] for i in range(len(lines)) if lines[i].endswith("/secret-version"))
-    taken = cloud.secret(f"image-origin/{NAME}", VersionId=pinned)["IMAGE_ORIGIN_ACCESS_EDGE_SECRETS"].split(",")
+    return next(lines[i + 2].split()[1] for i in range(len(lines)) if lines[i].endswith("/secret-version"))
+
+
+def known(cloud):
+    """(what CloudFront says, what the API lets through, what instances take)"""
+    said = cloud.secret(f"image-origin/{NAME}/edge", EDGE, VersionId=cloud.parameters("edge", EDGE, NAME)["EdgeSecretVersion"])
+    let_through = cloud.secret(f"image-origin/{NAME}/edge", VersionId=cloud.parameters("api", HOME, NAME)["EdgeSecretVersion"])
+    taken = cloud.secret(f"image-origin/{NAME}", VersionId=known_version(cloud))["IMAGE_ORIGIN_ACCESS_EDGE_SECRETS"].split(",")
     return said["current"], (let_through["current"], let_through["next"]), taken
 
 
@@ -127,13 +131,19 @@ def test_rotation_of_the_viewers_key_never_names_a_key_that_cloudfront_lacks(bui
         seen.append(value == before)
         published = {cloud.parameters("edge-policies", EDGE, NAME)[f"ViewerKey{place}"].strip() for place in "AB"}
         assert public(value["private_key"]) in published and value["key_id"]
+        signing = cloud.secret(f"image-origin/{NAME}", VersionId=known_version(cloud))["IMAGE_ORIGIN_SESSION_KEYS_0_PRIVATE_KEY_LOCATION"]
+        assert public(base64.b64decode(signing.removeprefix("base64:")).decode()) in published
     kills = repeat_until_done(cloud, "rotate-viewer-key", between=both_or_neither,
                               ended=lambda: not unfinished(cloud, name, HOME))
     both_or_neither()
     # The old one served until the new one was whole, and the repeated command has made no third one.
     assert kills >= 4 and seen[0] and not seen[-1] and seen == sorted(seen, reverse=True)
     assert len({cloud.parameters("edge-policies", EDGE, NAME)[f"ViewerKey{place}"] for place in "AB"} - {""}) == 2
-    cloud.must("retire-viewer-key", *ENVIRONMENT)
+    signs = {public(value["private_key"]) for value in (before, cloud.secret(name))}
+    assert len(signs) == 2
+    # And retired: what instances sign with is there whenever it is killed.
+    assert repeat_until_done(cloud, "retire-viewer-key", between=both_or_neither) >= 3
+    assert {cloud.parameters("edge-policies", EDGE, NAME)[f"ViewerKey{place}"] for place in "AB"} > {""}
 
 
 def public(private_key):
@@ -146,9 +156,11 @@ def test_taking_down_is_repeated_as_well(built):
     status, said = cloud.deploy("destroy", *ENVIRONMENT, "--yes", "prod")
     assert status == 1 and "nothing was changed" in said and cloud.stacks(HOME, NAME)
     bucket = f"image-origin-{NAME}-123456789012-{HOME}"
+    assert cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
     cloud.client("s3").put_object(Bucket=bucket, Key="projects/1/a.png", Body=b"bytes")
     assert repeat_until_done(cloud, "destroy", "--yes", NAME) >= len(cloud.stacks(HOME, NAME))
     assert not cloud.stacks(HOME, NAME) and not cloud.stacks(EDGE, NAME)
+    assert "QueueConfigurations" not in cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)
     assert cloud.client("s3").get_object(Bucket=bucket, Key="projects/1/a.png")["Body"].read() == b"bytes"
     for region in (HOME, EDGE):
         names = cloud.client("secretsmanager", region).list_secrets()["SecretList"]

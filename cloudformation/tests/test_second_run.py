@@ -13,11 +13,21 @@ REGIONS = [SECOND, HOME]
 TYPED = ["--region", SECOND, "--region", HOME, "--domain", "two.example.com"]
 
 
+# What others have had the buckets do: one of them something about uploads, and S3 tells nobody else of the same.
+OTHERS = {
+    SECOND: {"TopicConfigurations": [{"Id": "theirs", "TopicArn": f"arn:aws:sns:{SECOND}:123456789012:theirs",
+                                      "Events": ["s3:ReducedRedundancyLostObject"]}]},
+    HOME: {"LambdaFunctionConfigurations": [{"Id": "theirs", "LambdaFunctionArn": f"arn:aws:lambda:{HOME}:123456789012:function:theirs",
+                                             "Events": ["s3:ObjectCreated:Put"]}]},
+}
+
+
 @pytest.fixture(scope="module")
 def two(cloud, image):
     """Two regions, home is Sydney, with buckets from before and everything that can be forgotten."""
     for region, bucket in zip(REGIONS, BUCKETS):
         cloud.client("s3", region).create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
+        cloud.client("s3", region).put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=OTHERS[region])
     zone = cloud.client("route53").create_hosted_zone(Name="two.example.com", CallerReference=NAME)["HostedZone"]["Id"]
     said = cloud.must(*ENVIRONMENT, *TYPED, "--bucket", BUCKETS[0], "--bucket", BUCKETS[1], "--issuer", cloud.issuer, "--waf",
                       "--image-path", "/pictures", "--allowed-origins", "https://app.example.com", "--hosted-zone", zone)
@@ -194,6 +204,60 @@ def test_promotion_from_another_environment(two, deployed):
     assert status == 1 and f"nothing serves in environment prod in {SECOND}" in said
 
 
+def notifications(cloud, region, bucket):
+    found = cloud.client("s3", region).get_bucket_notification_configuration(Bucket=bucket)
+    return {key: value for key, value in found.items() if key != "ResponseMetadata"}
+
+
+def test_buckets_tell_the_queues_and_whom_they_told_before(two):
+    s3, sqs = two.client("s3", SECOND), two.client("sqs", SECOND)
+    s3.put_object(Bucket=BUCKETS[0], Key="projects/1/a b.png", Body=b"bytes")
+    got = []
+    while messages := sqs.receive_message(QueueUrl=two.outputs("events", SECOND, NAME)["QueueUrl"], WaitTimeSeconds=0).get("Messages"):
+        got += [record for message in messages for record in json.loads(message["Body"]).get("Records", [])]
+    assert [(each["eventName"], each["s3"]["bucket"]["name"]) for each in got] == [("ObjectCreated:Put", BUCKETS[0])]
+    found = notifications(two, SECOND, BUCKETS[0])
+    (ours,) = found["QueueConfigurations"]
+    assert ours["Id"] == f"image-origin-{NAME}" and ours["QueueArn"] == two.outputs("events", SECOND, NAME)["QueueArn"]
+    assert ours["Events"] == ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"]
+    assert found["TopicConfigurations"] == OTHERS[SECOND]["TopicConfigurations"]
+
+
+def test_a_bucket_that_tells_somebody_else_of_uploads_tells_us_by_event_bridge(two):
+    found = notifications(two, HOME, BUCKETS[1])
+    assert found == {**OTHERS[HOME], "EventBridgeConfiguration": {}}
+    assert two.parameters("events", HOME, NAME)["Source"] == "EventBridge" and "Rule" in two.resources("events", HOME, NAME)
+    assert two.parameters("events", SECOND, NAME)["Source"] == "Notification" and "Rule" not in two.resources("events", SECOND, NAME)
+
+
+def test_each_region_has_its_queue_and_tells_the_other_one(two):
+    for region, other in ((HOME, SECOND), (SECOND, HOME)):
+        _, settings, _ = told(two, region)
+        assert settings["IMAGE_ORIGIN_EVENTS_QUEUE_URL"] == two.outputs("events", region, NAME)["QueueUrl"]
+        assert settings["IMAGE_ORIGIN_EVENTS_PEERS_0_QUEUE_URL"] == two.outputs("events", other, NAME)["QueueUrl"]
+        assert (settings["IMAGE_ORIGIN_EVENTS_REGION"], settings["IMAGE_ORIGIN_EVENTS_PEERS_0_REGION"]) == (region, other)
+        assert two.parameters("role", region, NAME)["PeerRegion"] == other
+
+
+def test_who_checks_viewers_is_the_edge(two):
+    _, settings, version = told(two, HOME)
+    assert settings["IMAGE_ORIGIN_ACCESS_MODE"] == "required" and settings["IMAGE_ORIGIN_ACCESS_EDGE_CHECKS_VIEWERS"] == "true"
+    assert settings["IMAGE_ORIGIN_SESSION_PATH"] == "/pictures-session"
+    assert settings["IMAGE_ORIGIN_SESSION_RESOURCE_BASE"] == "https://two.example.com"
+    assert keys_of(two, HOME) == keys_of(two, SECOND) and set(keys_of(two, HOME)) == {"0_ID", "0_PRIVATE_KEY_LOCATION"}
+
+
+def keys_of(cloud, region):
+    """What instances of a region sign and verify with."""
+    prefix = "IMAGE_ORIGIN_SESSION_KEYS_"
+    secret = cloud.secret(f"image-origin/{NAME}", region, VersionId=told(cloud, region)[2])
+    return {name.removeprefix(prefix): value for name, value in secret.items() if name.startswith(prefix)}
+
+
+def pem(location):
+    return base64.b64decode(location.removeprefix("base64:")).decode().strip()
+
+
 def test_viewer_key_and_id_are_one_version_in_each_region(two):
     name = f"image-origin/{NAME}/viewer-key"
     before = two.secret(name, SECOND)
@@ -206,11 +270,44 @@ def test_viewer_key_and_id_are_one_version_in_each_region(two):
     current = [i for i, call in enumerate(two.calls()[calls:]) if call["operation"] == "put-secret-value"
                and "AWSCURRENT" in call["options"] and name in call["options"]]
     assert made.index("cloudformation execute-change-set") < made.index("cloudfront get-distribution") < current[0]
+    assert current[-1] < made.index("autoscaling start-instance-refresh")
+    # CloudFront takes both; instances sign with the new one and know the old one.
+    for region in REGIONS:
+        keys = keys_of(two, region)
+        assert keys["0_ID"] == after["key_id"] and pem(keys["0_PRIVATE_KEY_LOCATION"]) == after["private_key"].strip()
+        assert keys["1_ID"] == before["key_id"]
+        assert pem(keys["1_PUBLIC_KEY_LOCATION"]) == two.parameters("edge-policies", EDGE, NAME)["ViewerKeyA"].strip()
     status, said = two.deploy("rotate-viewer-key", *ENVIRONMENT)
     assert status == 1 and "both places for keys are taken" in said
     two.must("retire-viewer-key", *ENVIRONMENT)
     assert two.parameters("edge-policies", EDGE, NAME)["ViewerKeyA"] == ""
     assert two.secret(name, HOME) == after
+    assert [set(keys_of(two, region)) for region in REGIONS] == [{"0_ID", "0_PRIVATE_KEY_LOCATION"}] * 2
+    # An instance of before would sign with what CloudFront has forgotten.
+    running = two.running_version(HOME, NAME)
+    status, said = two.deploy("roll-back", *ENVIRONMENT, "--region", HOME, "--only", "service", "--to", str(running - 2))
+    assert status == 1 and "signs sessions with the key K123KeyA, which was retired" in said, said
+    # One that went back by itself and signs with the old key keeps CloudFront from forgetting it.
+    two.must("rotate-viewer-key", *ENVIRONMENT)
+    two.must("roll-back", *ENVIRONMENT, "--region", HOME, "--only", "service")
+    status, said = two.deploy("retire-viewer-key", *ENVIRONMENT)
+    assert status == 1 and f"the instances in {HOME} do not sign with the key" in said, said
+    two.must(*ENVIRONMENT, "--only", "service")
+    two.must("retire-viewer-key", *ENVIRONMENT)
+
+
+def test_who_was_let_past_the_edge_by_mode_optional_is_not_any_more(two):
+    """Deployments of before were told to use it; the templates do not know it any more."""
+    for region in REGIONS:
+        two.set_parameter("settings", region, NAME, "AccessMode", "optional")
+    said = two.must(*ENVIRONMENT, "--only", "service")
+    assert "AccessMode was optional" in said and told(two, HOME)[1]["IMAGE_ORIGIN_ACCESS_MODE"] == "required"
+
+
+def test_an_application_on_the_same_host(two):
+    two.must(*ENVIRONMENT, "--only", "edge", "--application-origin", "app.internal.example.com")
+    two.must(*ENVIRONMENT, "--only", "edge")
+    assert two.parameters("edge", EDGE, NAME)["ApplicationOrigin"] == "app.internal.example.com"
 
 
 def test_the_stage_follows_values(two):
@@ -236,6 +333,10 @@ def test_a_change_of_buckets_keeps_the_former_ones_readable(two):
     for region in REGIONS:
         assert two.parameters("role", region, NAME)["FormerBucketNames"] == "images-london"
     assert told(two, HOME)[1]["IMAGE_ORIGIN_STORE_BUCKETS_0_NAME"] == "images-new"
+    assert two.parameters("events", HOME, NAME)["BucketName"] == "images-london", "its step was not asked for"
+    two.must(*ENVIRONMENT, "--only", "events")
+    assert notifications(two, HOME, "images-london") == {**OTHERS[HOME], "EventBridgeConfiguration": {}}
+    assert notifications(two, HOME, "images-new") == {"EventBridgeConfiguration": {}}
     # Not forgotten by what comes next, until that is said.
     two.must(*ENVIRONMENT, "--only", "service")
     assert two.parameters("role", HOME, NAME)["FormerBucketNames"] == "images-london"

@@ -48,8 +48,8 @@ def apply(tmp_path):
         (tmp_path / "statuses").write_text(json.dumps(statuses))
         script = f"""set -euo pipefail
             TEMPLATES={FOLDER} ENVIRONMENT=prod EDGE_REGION=us-east-1 POLL_SECONDS=0 DRY_RUN=no REGIONS=(eu-west-2) SIZE= SIZE_IS_TYPED=no
-            IMAGE_PATH=/proxy-image ALLOWED_ORIGINS='*' PARAMETERS=() HOSTED_ZONE={zone} DOMAIN=a.example
-            for part in aws choices stacks steps; do source {FOLDER}/deploy/$part.sh; done
+            IMAGE_PATH=/proxy-image ALLOWED_ORIGINS='*' PARAMETERS=() DISTRIBUTION= HOSTED_ZONE={zone} DOMAIN=a.example
+            for part in aws choices stacks steps existing; do source {FOLDER}/deploy/$part.sh; done
             apply eu-west-2 {template}"""
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60,
                               env={"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin"})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..lab import Lab
 from ..result import Row
-from . import crowds, hits, misses, regional, spans, starts, variety
+from . import crowds, hits, journeys, misses, regional, spans, starts, variety
 
 Cell = Callable[[Lab], list[Row]]
 
@@ -27,6 +27,7 @@ CELLS: dict[str, Cell] = {
     'start': starts.start,
     'warm-up': starts.warm_up,
     'fresh': starts.fresh,
+    'journey': journeys.journey,
 }
 
 

@@ -32,6 +32,8 @@ ALARMS = {
     "certificate-expires": ("DaysToExpiry", LESS, 30, 1, 86400, "notBreaching"),
     "edge-certificate-expires": ("DaysToExpiry", LESS, 30, 1, 86400, "notBreaching"),
     "replication-failed": ("OperationsFailedReplication", MORE, 0, 1, 300, "notBreaching"),
+    "events-late": ("ApproximateAgeOfOldestMessage", MORE, 300, 5, 60, "notBreaching"),
+    "events-dead": ("ApproximateNumberOfMessagesVisible", MORE, 0, 1, 300, "notBreaching"),
     "replication-late": ("ReplicationLatency", MORE, 900, 3, 300, "notBreaching"),
     "canary-fails": ("CanaryGood", LESS, 1, 3, 300, "breaching"),
     "edge-fails": ("5xxErrorRate", MORE, 1, 5, 60, "notBreaching"),
@@ -52,7 +54,8 @@ STATISTICS = {
     "CacheHitRate": ("AWS/CloudFront", "Average"), "OriginLatency": ("AWS/CloudFront", "p95"),
     "DaysToExpiry": ("AWS/CertificateManager", "Minimum"), "BlockedRequests": ("AWS/WAFV2", "Sum"),
     "AllowedRequests": ("AWS/WAFV2", "Sum"), "OperationsFailedReplication": ("AWS/S3", "Sum"),
-    "ReplicationLatency": ("AWS/S3", "Maximum"), "CanaryGood": ("image-origin", "Minimum"),
+    "ReplicationLatency": ("AWS/S3", "Maximum"), "ApproximateAgeOfOldestMessage": ("AWS/SQS", "Maximum"),
+    "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "Maximum"), "CanaryGood": ("image-origin", "Minimum"),
     f"{BREAKER}_state": ("image-origin", "Maximum"), f"{BREAKER}_not_permitted_calls_total": ("image-origin", "Sum"),
     f"{BREAKER}_calls_seconds_sum": ("image-origin", "Sum"), f"{BREAKER}_calls_seconds_count": ("image-origin", "Sum"),
     "image_origin_s3_reads_waiting": ("image-origin", "Maximum"), "image_origin_requests_total": ("image-origin", "Sum"),
@@ -126,6 +129,9 @@ def check_dimensions(templates):
             if isinstance(value, dict) and value.get("Namespace") == "AWS/WAFV2":
                 acl = templates["api"]["Resources"]["OnlyCloudFront"]["Properties"]["VisibilityConfig"]["MetricName"]
                 assert {"Name": "WebACL", "Value": acl} in value["Dimensions"], "not the API's web ACL"
+            if isinstance(value, dict) and value.get("Namespace") == "AWS/SQS":
+                queue = "DeadLettersName" if value["AlarmName"]["Fn::Sub"].endswith("-dead") else "QueueName"
+                assert value["Dimensions"] == [{"Name": "QueueName", "Value": {"Ref": queue}}]
             if isinstance(value, dict) and value.get("Namespace") == "AWS/S3":
                 (rule,) = only({"bucket": templates["bucket"]}, "AWS::S3::Bucket")["ReplicationConfiguration"]["Fn::If"][1]["Rules"]
                 assert {"Name": "RuleId", "Value": rule["Id"]} in value["Dimensions"]

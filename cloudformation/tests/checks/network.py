@@ -1,6 +1,6 @@
 """Who reaches whom, and whether it is encrypted on the way."""
 
-from checks.edge import distribution, origins
+from checks.edge import behaviours, distribution, origins
 from templates import branches, only, resources, walk
 
 # logical id: (group, port, last port, who)
@@ -69,7 +69,8 @@ def check_tls(templates):
         endpoint = origin["VpcOriginEndpointConfig"]
         assert endpoint["OriginProtocolPolicy"] == "https-only" and endpoint["OriginSSLProtocols"] == ["TLSv1.2"], identity
     assert distribution(templates)["ViewerCertificate"]["MinimumProtocolVersion"].startswith("TLSv1.2_")
-    assert distribution(templates)["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
+    for behaviour in (distribution(templates)["DefaultCacheBehavior"], *behaviours(templates)):
+        assert behaviour["ViewerProtocolPolicy"] == "https-only"
 
 
 def check_network(templates):

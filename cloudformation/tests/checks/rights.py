@@ -57,6 +57,11 @@ def check_principals(templates):
         if statement["Effect"] == "Deny" or "Principal" not in statement:
             continue
         principal, condition = statement["Principal"], statement.get("Condition", {})
+        if name == "events" and principal == {"Service": "s3.amazonaws.com"}:
+            assert condition["ArnEquals"] == {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${BucketName}"}}, where
+            account = {"Fn::If": ["HasBucketAccount", {"Ref": "BucketAccount"}, THIS_ACCOUNT]}
+            assert condition["StringEquals"] == {"aws:SourceAccount": account}, where
+            continue
         accounts = [values.get("aws:SourceAccount", values.get("aws:PrincipalAccount"))
                     for test, values in condition.items() if test == "StringEquals"]
         if principal == "*":
@@ -104,8 +109,8 @@ def texts(resource):
 
 
 def check_role(templates):
-    """The instances: nothing of another environment, no other secret than their own, and no writing but of logs and metrics."""
-    own = ("parameter/image-origin/${Environment}", "parameter/image-origin/${Environment}/*")
+    """The instances: nothing of another environment, no other secret than their own, and no writing but of logs, metrics and
+    purges for the other region."""
     for _, _, statement in statements({"role": templates["role"]}):
         for action in listed(statement["Action"]):
             named = texts(statement.get("Resource", []))
@@ -113,7 +118,11 @@ def check_role(templates):
                 assert action == "secretsmanager:GetSecretValue"
                 assert all(arn.endswith(":secret:image-origin/${Environment}-??????") for arn in named), named
             if action.startswith("ssm:") and action not in WITHOUT_RESOURCES:
-                assert action.startswith("ssm:GetParameter") and all(arn.endswith(own) for arn in named), (action, named)
+                raise AssertionError(f"{action}: settings come with the launch template")
+            if action.startswith("sqs:"):
+                assert all(arn.endswith(":image-origin-${Environment}-events") for arn in named), named
+                region = "${PeerRegion}" if action == "sqs:SendMessage" else "${AWS::Region}"
+                assert all(f":sqs:{region}:" in arn for arn in named), (action, named)
             if action.startswith("s3:"):
                 assert action in ("s3:GetObject", "s3:ListBucket"), action
                 assert all("BucketName" in arn for arn in named), named

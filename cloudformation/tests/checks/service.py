@@ -14,7 +14,7 @@ def check_drain(templates):
     streams = [properties["Integration"]["TimeoutInMillis"] / 1000
                for _, _, properties in resources(templates, "AWS::ApiGateway::Method")]
     streams += [origin["ResponseCompletionTimeout"] for origin in origins(templates)]
-    assert len(streams) == 5 and drain > max(streams), f"{drain} s of draining, streams of up to {max(streams)} s"
+    assert len(streams) == 7 and drain > max(streams), f"{drain} s of draining, streams of up to {max(streams)} s"
 
 
 def check_health(templates):
@@ -22,8 +22,9 @@ def check_health(templates):
     assert (targets["Port"], targets["HealthCheckPort"]) == (8080, "8081")
     assert targets["HealthCheckPath"] == "/actuator/health/readiness" and targets["Matcher"] == {"HttpCode": "200"}
     for _, identity, rule in resources(templates, "AWS::ElasticLoadBalancingV2::ListenerRule"):
-        (pattern,) = rule["Conditions"][0]["PathPatternConfig"]["Values"]
-        assert pattern["Fn::Sub"].endswith("${ImagePath}/*"), f"{identity} lets more through than images"
+        stage = "/live" if "Transforms" in rule else ""
+        patterns = [pattern["Fn::Sub"] for pattern in rule["Conditions"][0]["PathPatternConfig"]["Values"]]
+        assert patterns == [stage + "${ImagePath}/*", stage + "${ImagePath}-session"], f"{identity}: not images and sessions"
     listener = only(templates, "AWS::ElasticLoadBalancingV2::Listener")
     assert listener["DefaultActions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
 

@@ -3,7 +3,7 @@ not there; this sees what is there and is the wrong one."""
 
 import re
 
-from checks.edge import distribution
+from checks.edge import behaviours, distribution, groups, origins, request_policies
 from templates import branches, only, resources, walk
 
 # Values of parameters without a list of allowed ones that conditions may ask for.
@@ -39,8 +39,8 @@ def check_conditions(templates):
 def check_way_of_a_request(templates):
     """CloudFront's function and group, the API's stage, the listener's rules, the targets."""
     edge = distribution(templates)
-    behaviour = edge["DefaultCacheBehavior"]
-    ((group,),) = [branch["Items"] for branch in branches(edge["OriginGroups"])]
+    behaviour, _ = behaviours(templates)
+    group, _ = groups(templates)
     assert edge["OriginGroups"]["Fn::If"][0] == "HasSecond"
     assert behaviour["TargetOriginId"] == {"Fn::If": ["HasSecond", group["Id"], "home"]}
     (function,) = behaviour["FunctionAssociations"]["Fn::If"][1]
@@ -60,11 +60,10 @@ def check_way_of_a_request(templates):
 
 def check_times_of_origins(templates):
     """Longer than the service takes for a head (15 s, image-origin.response-timeout), so that its own 504 is seen."""
-    for entry in distribution(templates)["Origins"]:
-        for origin in branches(entry):
-            for kind in ("CustomOriginConfig", "VpcOriginConfig"):
-                (settings,) = branches(origin[kind])
-                assert 15 < settings["OriginReadTimeout"] <= 60 and settings["OriginKeepaliveTimeout"] <= 60, origin["Id"]
+    for origin in origins(templates):
+        for kind in ("CustomOriginConfig", "VpcOriginConfig"):
+            (settings,) = branches(origin[kind])
+            assert 15 < settings["OriginReadTimeout"] <= 60 and settings["OriginKeepaliveTimeout"] <= 60, origin["Id"]
 
 
 def check_addresses(templates):
@@ -79,22 +78,23 @@ def check_keys_of_viewers(templates):
     made = templates["edge-policies"]["Resources"]
     for place in "AB":
         assert made[f"Key{place}"]["Condition"] == f"HasKey{place}"
-        assert made[f"Key{place}"]["Properties"]["PublicKeyConfig"]["EncodedKey"] == ref(f"ViewerKey{place}")
+        key = made[f"Key{place}"]["Properties"]["PublicKeyConfig"]
+        assert key["EncodedKey"] == ref(f"ViewerKey{place}")
+        first_line = {"Fn::Select": [1, {"Fn::Split": ["\n", ref(f"ViewerKey{place}")]}]}
+        assert key["CallerReference"]["Fn::Join"][1][-2:] == [place.lower(), first_line], "a later key could be taken for this one"
     items = made["KeyGroup"]["Properties"]["KeyGroupConfig"]["Items"]
     assert items == [{"Fn::If": [f"HasKey{place}", ref(f"Key{place}"), ref("AWS::NoValue")]} for place in "AB"]
 
 
 def check_what_is_passed_on(templates):
-    """With a list of origins the cache distinguishes them, or one page's answer would be another's."""
+    """The cache has one entry for all pages, since CloudFront itself says who may read it; the service sees the origin of a miss."""
     policy = only(templates, "AWS::CloudFront::CachePolicy")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
-    assert policy["HeadersConfig"] == {"Fn::If": [
-        "IsForEverybody", {"HeaderBehavior": "none"}, {"HeaderBehavior": "whitelist", "Headers": ["Origin"]}]}
     assert policy["EnableAcceptEncodingGzip"] is False and policy["EnableAcceptEncodingBrotli"] is False
-    sent = only(templates, "AWS::CloudFront::OriginRequestPolicy")["OriginRequestPolicyConfig"]
+    sent = request_policies(templates)["OriginRequestPolicy"]
     assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
     condition, listed, _ = sent["HeadersConfig"]["Fn::If"]
     assert condition == "IsListed" and listed["HeaderBehavior"] == "whitelist"
-    assert {"Access-Control-Request-Headers", "Access-Control-Request-Method", "traceparent"} < {
+    assert {"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method", "traceparent"} < {
         header for header in listed["Headers"] if isinstance(header, str)}
     assert {"Fn::If": ["IsVpcOrigin", "Host", ref("AWS::NoValue")]} in listed["Headers"]
 
@@ -107,6 +107,33 @@ def check_logs(templates):
     assert all("RetentionInDays" in properties for _, _, properties in resources(templates, "AWS::Logs::LogGroup"))
     written = re.findall(r":log-group:([^:]+):", str(templates["role"]["Resources"]))
     assert set(written) == {own, f"{own}/metrics"}
+
+
+def check_events(templates):
+    """From the bucket into the queue, from there to the service, and what fails to where an alarm sees it."""
+    made = templates["events"]["Resources"]
+    queue, dead = made["Queue"]["Properties"], made["DeadLetters"]["Properties"]
+    own = "image-origin-${Environment}-events"
+    assert queue["QueueName"] == {"Fn::Sub": own} and dead["QueueName"] == {"Fn::Sub": f"{own}-dead"}
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "maxReceiveCount": 5}
+    assert queue["SqsManagedSseEnabled"] is True and dead["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == dead["MessageRetentionPeriod"] == 14 * 24 * 3600, "a region may be away for days"
+    assert queue["VisibilityTimeout"] >= 30 and "FifoQueue" not in queue, "S3 writes to no queue that keeps an order"
+    rule = made["Rule"]
+    assert rule["Condition"] == "IsEventBridge" and rule["Properties"]["Targets"] == [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}]
+    pattern = rule["Properties"]["EventPattern"]
+    assert pattern["source"] == ["aws.s3"] and pattern["detail-type"] == ["Object Created", "Object Deleted"]
+    assert pattern["detail"] == {"bucket": {"name": [ref("BucketName")]}} and rule["Properties"]["State"] == "ENABLED"
+    settings = {properties["Name"]["Fn::Sub"].split("IMAGE_ORIGIN_EVENTS_")[-1]: properties["Value"]
+                for _, _, properties in resources({"settings": templates["settings"]}, "AWS::SSM::Parameter")}
+    assert settings["QUEUE_URL"] == ref("EventsQueueUrl") and settings["REGION"] == ref("AWS::Region")
+    assert settings["PEERS_0_QUEUE_URL"] == ref("PeerQueueUrl")
+    assert settings["PEERS_0_REGION"] == {"Fn::Select": [1, {"Fn::Split": [".", ref("PeerQueueUrl")]}]}
+    queues = re.findall(r"arn:[^']*:sqs:[^']*", str(templates["role"]["Resources"]))
+    account = "${AWS::AccountId}"
+    assert queues == [f"arn:${{AWS::Partition}}:sqs:{region}:{account}:{own}" for region in ("${AWS::Region}", "${PeerRegion}")]
+    endpoint = templates["network"]["Resources"]["SqsEndpoint"]
+    assert endpoint["Condition"] == "HasInterfaceEndpoints" and endpoint["Properties"]["ServiceName"]["Fn::Sub"].endswith(".sqs")
 
 
 def check_scaling(templates):

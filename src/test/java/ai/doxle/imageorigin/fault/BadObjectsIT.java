@@ -1,7 +1,6 @@
 package ai.doxle.imageorigin.fault;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,6 @@ class BadObjectsIT {
 		try (ScriptedS3 s3 = new ScriptedS3(BadObjectsIT::answer);
 				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0), settings());
 				ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-			long begun = System.nanoTime();
 			List<Future<List<Integer>>> bad = IntStream.range(0, BAD_AT_ONCE)
 				.mapToObj((i) -> clients.submit(() -> askForBadOnes(origin, i)))
 				.toList();
@@ -64,8 +62,6 @@ class BadObjectsIT {
 				.toList();
 			Map<Integer, Integer> read = count(good);
 			Map<Integer, Integer> refused = count(bad);
-			Duration time = Duration.ofNanos(System.nanoTime() - begun);
-			System.out.println("FIGURES bad requests " + refused + " in " + time.toMillis() + " ms, good ones " + read);
 			assertThat(read).isEqualTo(Map.of(200, READERS * IMAGES_EACH));
 			assertThat(refused.keySet()).containsExactly(404, 502);
 			assertThat(output.toString().lines().filter((line) -> line.contains(" WARN "))).hasSizeLessThan(50);

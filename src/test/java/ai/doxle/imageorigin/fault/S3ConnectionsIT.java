@@ -85,6 +85,17 @@ class S3ConnectionsIT {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ "GET, 404, NoSuchKey", "HEAD, 404, ''", "GET, 400, InvalidRequest", "GET, 403, AccessDenied",
+			"GET, 301, PermanentRedirect" })
+	void keepsTheConnectionOfARefusal(String method, int status, String code) throws Exception {
+		start((request) -> request.isOfBucket() ? IMAGE.answer(request) : Response.error(status, code));
+		for (int i = 0; i < 50; i++) {
+			assertThat(this.origin.send(method, this.origin.image(i + ".png")).statusCode()).isIn(404, 502);
+		}
+		assertThat(this.s3.requests().stream().map(Request::connection).distinct()).hasSizeLessThan(10);
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "GET", "HEAD" })
 	void asksAgainWhereAConnectionStaysSilent(String method) throws Exception {
 		startWith(1, Response.SILENCE);

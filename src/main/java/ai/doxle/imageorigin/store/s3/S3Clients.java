@@ -2,7 +2,6 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -55,8 +54,8 @@ final class S3Clients implements AutoCloseable {
 			SdkEventLoopGroup eventLoops, @Nullable CrtConnections crt) {
 		boolean forced = properties.client() == Client.CRT;
 		this.netty = forced ? null
-				: client(bucket, credentials).httpClientBuilder(netty(properties).eventLoopGroup(eventLoops)).build();
-		this.crt = (crt != null) ? client(bucket, credentials).httpClient(crt.client()).build() : null;
+				: client(bucket, credentials, eventLoops).httpClientBuilder(netty(properties).eventLoopGroup(eventLoops)).build();
+		this.crt = (crt != null) ? client(bucket, credentials, eventLoops).httpClient(crt.client()).build() : null;
 		this.limit = (crt != null) ? crt.limit() : 0;
 	}
 
@@ -96,12 +95,12 @@ final class S3Clients implements AutoCloseable {
 		return client;
 	}
 
-	private static S3AsyncClientBuilder client(StoreProperties.Bucket bucket, AwsCredentialsProvider credentials) {
+	private static S3AsyncClientBuilder client(StoreProperties.Bucket bucket, AwsCredentialsProvider credentials,
+			SdkEventLoopGroup loops) {
 		S3AsyncClientBuilder builder = S3AsyncClient.builder()
 			.credentialsProvider(credentials)
-			// responses go on where they came in
 			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
-					(Executor) Runnable::run))
+					new CompletionOnLoop(loops.eventLoopGroup())))
 			.forcePathStyle(bucket.pathStyle())
 			// TLS guards the bytes; these would add headers to every read
 			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
