@@ -119,8 +119,9 @@ class StoreClientsIT {
 	@Test
 	void theStartEndsIfTheLibraryIsRequired() throws IOException {
 		try (FaultyS3 s3 = new FaultyS3(IMAGE)) {
-			assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(
-					() -> OriginProcess.start(withoutLibraries(), s3.originProperties(0), settings(Client.CRT)).close());
+			assertThatExceptionOfType(UncheckedIOException.class)
+				.isThrownBy(() -> OriginProcess.start(withoutLibraries(), s3.originProperties(0), settings(Client.CRT))
+					.close());
 		}
 	}
 

@@ -54,7 +54,9 @@ final class S3Clients implements AutoCloseable {
 			SdkEventLoopGroup eventLoops, @Nullable CrtConnections crt) {
 		boolean forced = properties.client() == Client.CRT;
 		this.netty = forced ? null
-				: client(bucket, credentials, eventLoops).httpClientBuilder(netty(properties).eventLoopGroup(eventLoops)).build();
+				: client(bucket, credentials, eventLoops)
+					.httpClientBuilder(netty(properties).eventLoopGroup(eventLoops))
+					.build();
 		this.crt = (crt != null) ? client(bucket, credentials, eventLoops).httpClient(crt.client()).build() : null;
 		this.limit = (crt != null) ? crt.limit() : 0;
 	}
