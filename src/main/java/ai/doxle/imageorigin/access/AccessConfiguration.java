@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.access;
 
+import java.time.Clock;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -16,6 +17,8 @@ import reactor.core.scheduler.Schedulers;
 import ai.doxle.imageorigin.access.AccessProperties.Mode;
 import ai.doxle.imageorigin.access.keys.KeyRefresher;
 import ai.doxle.imageorigin.access.keys.TokenKeys;
+import ai.doxle.imageorigin.access.viewer.ViewerAddress;
+import ai.doxle.imageorigin.access.viewer.ViewerCookies;
 
 /**
  * Configures access by Spring Security's token verification, without its filter chain:
@@ -30,8 +33,14 @@ class AccessConfiguration {
 	private static final int MAX_QUEUED_VERIFICATIONS = 1_000;
 
 	@Bean
-	ImageAccess imageAccess(AccessProperties properties, TokenVerifier tokens) {
-		return new ImageAccess(properties, tokens);
+	ImageAccess imageAccess(AccessProperties properties, TokenVerifier tokens, ViewerCookies cookies,
+			ViewerAddress address) {
+		return new ImageAccess(properties, tokens, cookies, address);
+	}
+
+	@Bean
+	SessionAccess sessionAccess(AccessProperties properties, TokenVerifier tokens) {
+		return new SessionAccess(properties, tokens, Clock.systemUTC());
 	}
 
 	@Bean

@@ -52,7 +52,31 @@ public abstract sealed class AccessFailure extends RuntimeException {
 
 	}
 
-	/** A good token without the right to what is asked. */
+	/** No token, and cookies that CloudFront would refuse, too. */
+	public static final class BadCookies extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		BadCookies(String reason) {
+			super("The viewer's cookies are of no use: " + reason, null);
+		}
+
+	}
+
+	/** Cookies cannot be verified just now: too many others are. */
+	public static final class TooManyCookies extends AccessFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		TooManyCookies() {
+			super("Too many cookies are being verified at the moment", null);
+		}
+
+	}
+
+	/** A good token, or good cookies, without the right to what is asked. */
 	public static final class NotAllowed extends AccessFailure {
 
 		@Serial
@@ -62,7 +86,7 @@ public abstract sealed class AccessFailure extends RuntimeException {
 			this("The token does not allow reading this image");
 		}
 
-		NotAllowed(String message) {
+		public NotAllowed(String message) {
 			super(message, null);
 		}
 

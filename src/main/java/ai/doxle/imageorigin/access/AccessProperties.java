@@ -21,8 +21,12 @@ import org.springframework.validation.annotation.Validated;
  * @param edgeSecrets if set, a request must carry one of them in the header
  * {@code X-Origin-Verify}, so that only the CDN can ask. Two values allow rotation; a
  * list that is set but empty ends the start. Null: no secret is needed.
+ * @param edgeChecksViewers whether the edge has verified the cookies of viewers where it
+ * says so by {@code X-Viewer-Access: signed-cookies}: then a request needs no token.
+ * Needs {@code edge-secrets}, by which the edge is known.
  * @param rememberedTokens how many verified tokens are remembered, each until it expires
- * but for two and a half minutes at most.
+ * but for two and a half minutes at most; and how many verified sets of viewers' cookies,
+ * each until it expires.
  */
 @Validated
 @ConfigurationProperties("image-origin.access")
@@ -36,7 +40,7 @@ public record AccessProperties(@DefaultValue("required") Mode mode,
 								regexp = "[!-~]{16,}",
 								message = "must be at least 16 visible ASCII characters, as a header can carry "
 										+ "them (image-origin.access.edge-secrets)") String> edgeSecrets,
-		@DefaultValue("10000") @Positive int rememberedTokens) {
+		@DefaultValue("false") boolean edgeChecksViewers, @DefaultValue("10000") @Positive int rememberedTokens) {
 
 	/** Whether readers need a bearer token. */
 	public enum Mode {
@@ -54,6 +58,12 @@ public record AccessProperties(@DefaultValue("required") Mode mode,
 			+ "any other mode would let readers without a token past it")
 	boolean isProjectClaimEnforceable() {
 		return this.projectClaim == null || this.mode == Mode.REQUIRED;
+	}
+
+	@AssertTrue(message = "image-origin.access.edge-checks-viewers needs image-origin.access.edge-secrets: "
+			+ "without a secret, every client could say that it was checked")
+	boolean isEdgeKnown() {
+		return !this.edgeChecksViewers || this.edgeSecrets != null;
 	}
 
 	@Override

@@ -1,10 +1,13 @@
 package ai.doxle.imageorigin.access;
 
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.jwt.Jwt;
 
 import ai.doxle.imageorigin.image.ImageKey;
@@ -33,6 +36,18 @@ final class ProjectClaim {
 		return project.matches() && ids(token).stream().anyMatch((id) -> names(id, project.group(1)));
 	}
 
+	/** The ids that a token names, as they stand in keys, in their order. */
+	Set<String> projects(Jwt token) {
+		Set<String> projects = new LinkedHashSet<>();
+		for (Object id : ids(token)) {
+			String text = text(id);
+			if (text != null) {
+				projects.add(text);
+			}
+		}
+		return projects;
+	}
+
 	private Collection<?> ids(Jwt token) {
 		Object claim = token.getClaims().get(this.name);
 		if (claim == null) {
@@ -41,12 +56,17 @@ final class ProjectClaim {
 		return (claim instanceof Collection<?> list) ? list : List.of(claim);
 	}
 
-	private static boolean names(Object id, String project) {
+	private static boolean names(@Nullable Object id, String project) {
+		return project.equals(text(id));
+	}
+
+	/** An id as it stands in a key, or null if it is none. */
+	private static @Nullable String text(@Nullable Object id) {
 		return switch (id) {
-			case String text -> text.equals(project);
-			case Double number -> isExact(number) && Long.toString(number.longValue()).equals(project);
-			case Number number -> number.toString().equals(project);
-			default -> false;
+			case String text -> text;
+			case Double number -> isExact(number) ? Long.toString(number.longValue()) : null;
+			case Number number -> number.toString();
+			case null, default -> null;
 		};
 	}
 

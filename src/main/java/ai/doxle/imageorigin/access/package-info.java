@@ -1,5 +1,6 @@
 /**
- * Who may read which image: edge secrets, bearer tokens and the projects they name.
+ * Who may read which image: edge secrets, bearer tokens and the projects they name, and
+ * the cookies of viewers.
  */
 @NullMarked
 package ai.doxle.imageorigin.access;

@@ -73,7 +73,8 @@ final class ImageHandler implements WebHandler {
 	}
 
 	private Mono<ImageResponse> respond(ServerHttpRequest request) {
-		return this.gate.enter(request.getMethod(), request.getURI().getRawPath(), request.getHeaders())
+		boolean secure = "https".equals(request.getURI().getScheme());
+		return this.gate.enter(request.getMethod(), request.getURI().getRawPath(), request.getHeaders(), secure)
 			.map(this.responder::respond)
 			.defaultIfEmpty(Mono.fromSupplier(ImageResponses::options))
 			.flatMap(Function.identity());

@@ -32,7 +32,8 @@ public record WebProperties(
 		@DefaultValue("true") boolean shortCut, @DefaultValue @Valid Cors cors) {
 
 	/**
-	 * Who may read responses from a script. Credentials (cookies) are never allowed.
+	 * Who may read responses from a script. Origins on a list may send cookies, too; all
+	 * origins ({@code *}) may not.
 	 *
 	 * @param allowedOrigins origins such as {@code https://annotate.example}, or
 	 * {@code *} for all.

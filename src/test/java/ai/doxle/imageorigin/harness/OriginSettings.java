@@ -24,6 +24,11 @@ public final class OriginSettings extends Properties {
 		return new OriginSettings().with("image-origin.access.mode", "optional");
 	}
 
+	/** Every image needs a token, or a viewer's cookies. */
+	public static OriginSettings required() {
+		return new OriginSettings().with("image-origin.access.mode", "required");
+	}
+
 	/** Without a cache in this instance. */
 	public OriginSettings withoutMemory() {
 		return with("image-origin.cache.memory.max-size", "0");

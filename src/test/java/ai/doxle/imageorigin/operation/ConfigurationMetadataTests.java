@@ -25,6 +25,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import ai.doxle.imageorigin.OriginApplication;
+import ai.doxle.imageorigin.access.viewer.ViewerProperties;
+import ai.doxle.imageorigin.admin.events.EventProperties;
 import ai.doxle.imageorigin.store.StoreProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,7 +49,9 @@ class ConfigurationMetadataTests {
 	private static final Pattern VALUE = Pattern.compile("`([^`]*)`");
 
 	/** The metadata does not look into a list's elements. */
-	private static final String BUCKETS = "image-origin.store.buckets";
+	private static final Map<String, Class<?>> LISTS = Map.of("image-origin.store.buckets",
+			StoreProperties.Bucket.class, "image-origin.session.keys", ViewerProperties.Key.class,
+			"image-origin.events.peers", EventProperties.Peer.class);
 
 	/** What stands in the place of a default where there is none. */
 	private static final String NONE = "";
@@ -100,9 +104,12 @@ class ConfigurationMetadataTests {
 	private static Map<String, String> existing() throws IOException {
 		Map<String, String> defaults = new TreeMap<>();
 		metadata().forEach((property) -> defaults.put(name(property), defaultOf(property)));
-		assertThat(defaults.remove(BUCKETS)).isEqualTo(NONE);
-		Arrays.stream(StoreProperties.Bucket.class.getDeclaredConstructors()[0].getParameters())
-			.forEach((parameter) -> defaults.put(BUCKETS + "[n]." + dashed(parameter.getName()), defaultOf(parameter)));
+		LISTS.forEach((list, element) -> {
+			assertThat(defaults.remove(list)).isEqualTo(NONE);
+			Arrays.stream(element.getDeclaredConstructors()[0].getParameters())
+				.forEach(
+						(parameter) -> defaults.put(list + "[n]." + dashed(parameter.getName()), defaultOf(parameter)));
+		});
 		return defaults;
 	}
 

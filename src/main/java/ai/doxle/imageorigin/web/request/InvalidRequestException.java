@@ -14,7 +14,7 @@ public final class InvalidRequestException extends RuntimeException {
 
 	private final HttpStatus status;
 
-	InvalidRequestException(HttpStatus status, String message) {
+	public InvalidRequestException(HttpStatus status, String message) {
 		super(message, null, false, false);
 		this.status = status;
 	}

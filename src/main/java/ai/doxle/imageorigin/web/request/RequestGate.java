@@ -12,8 +12,8 @@ import ai.doxle.imageorigin.access.ImageAccess;
 
 /**
  * The checks that a request for an image passes before anything is looked up, in the
- * order that is part of the contract: edge, method, key, then token and the right to the
- * path.
+ * order that is part of the contract: edge, method, key, then token or cookies and the
+ * right to the path.
  */
 public final class RequestGate {
 
@@ -37,12 +37,13 @@ public final class RequestGate {
 	/**
 	 * Makes all checks.
 	 * @param target the request's target, its path percent-encoded
+	 * @param secure whether it came over TLS
 	 * @return the request; empty for OPTIONS, which needs nothing but the edge. Fails
 	 * with {@link AccessFailure} or {@link InvalidRequestException}
 	 */
-	public Mono<ImageRequest> enter(HttpMethod method, String target, HttpHeaders headers) {
+	public Mono<ImageRequest> enter(HttpMethod method, String target, HttpHeaders headers, boolean secure) {
 		return Mono.defer(() -> Mono.justOrEmpty(check(method, target, headers)))
-			.flatMap((request) -> this.access.admit(headers, request.key()).thenReturn(request));
+			.flatMap((request) -> this.access.admit(headers, request.key(), secure).thenReturn(request));
 	}
 
 	/**
@@ -59,15 +60,17 @@ public final class RequestGate {
 
 	/**
 	 * Makes all checks without waiting.
-	 * @return the request; null if it is refused, or a token has to be verified first
+	 * @param secure whether it came over TLS
+	 * @return the request; null if it is refused, or a token or cookies have to be
+	 * verified first
 	 */
-	public @Nullable ImageRequest enterAtOnce(HttpMethod method, String target, HttpHeaders headers) {
+	public @Nullable ImageRequest enterAtOnce(HttpMethod method, String target, HttpHeaders headers, boolean secure) {
 		if (!this.access.isFromEdge(headers)) {
 			return null;
 		}
 		try {
 			ImageRequest request = this.reader.read(method, target, headers);
-			return this.access.admitsAtOnce(headers, request.key()) ? request : null;
+			return this.access.admitsAtOnce(headers, request.key(), secure) ? request : null;
 		}
 		catch (InvalidRequestException refusal) {
 			return null;

@@ -11,7 +11,8 @@ import org.springframework.http.HttpHeaders;
  * <p>
  * Unlike Spring's own CORS support it responds alike whether or not the request names an
  * origin, because a shared cache may have asked without one; and it never refuses,
- * because refusing is the browser's part.
+ * because refusing is the browser's part. Origins on a list may send cookies; all origins
+ * may not (section 3.3.5).
  */
 public final class CorsHeaders {
 
@@ -46,6 +47,9 @@ public final class CorsHeaders {
 		if (origin != null && (this.all || this.origins.contains(origin))) {
 			response.setAccessControlAllowOrigin(origin);
 			response.setAccessControlExposeHeaders(EXPOSED);
+			if (!this.all) {
+				response.setAccessControlAllowCredentials(true);
+			}
 		}
 		response.set("Timing-Allow-Origin", this.all ? ALL : String.join(", ", this.origins));
 	}
@@ -57,9 +61,10 @@ public final class CorsHeaders {
 
 	/**
 	 * Adds what a preflight request asks for.
+	 * @param methods the methods that are allowed
 	 */
-	static void addPreflight(HttpHeaders response) {
-		response.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ImageResponses.METHODS);
+	static void addPreflight(HttpHeaders response, String methods) {
+		response.set(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, methods);
 		response.setAccessControlAllowHeaders(ALLOWED);
 		response.setAccessControlMaxAge(PREFLIGHT_SECONDS);
 	}

@@ -66,6 +66,9 @@ public final class FailureResponses {
 			case AccessFailure.NoToken missing -> unauthorized(missing, "Bearer");
 			case AccessFailure.BadToken bad ->
 				unauthorized(bad, "Bearer error=\"invalid_token\", error_description=\"" + bad.getMessage() + "\"");
+			case AccessFailure.BadCookies bad -> unauthorized(bad, "Bearer");
+			case AccessFailure.TooManyCookies busy ->
+				this.problems.problem(HttpStatus.TOO_MANY_REQUESTS, busy.getMessage(), retryAfter(SOON));
 			case AccessFailure.NotAllowed refused -> this.problems.problem(HttpStatus.FORBIDDEN, refused.getMessage());
 			case AccessFailure.Unverifiable unverifiable -> {
 				logger.warn("{}: {}", unverifiable.getMessage(), String.valueOf(unverifiable.getCause()));

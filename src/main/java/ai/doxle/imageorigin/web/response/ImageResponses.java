@@ -42,9 +42,17 @@ public final class ImageResponses {
 
 	/** Responds to OPTIONS, a CORS preflight included. */
 	public static ImageResponse options() {
+		return options(METHODS);
+	}
+
+	/**
+	 * Responds to OPTIONS on another path.
+	 * @param methods the methods that it knows
+	 */
+	public static ImageResponse options(String methods) {
 		return ImageResponse.of(HttpStatus.NO_CONTENT, (headers) -> {
-			headers.set(HttpHeaders.ALLOW, METHODS);
-			CorsHeaders.addPreflight(headers);
+			headers.set(HttpHeaders.ALLOW, methods);
+			CorsHeaders.addPreflight(headers, methods);
 		});
 	}
 

@@ -18,6 +18,12 @@ public enum Transport {
 	/** A stream of HTTP/2, over TLS or not. */
 	HTTP_2_STREAM;
 
+	/** Whether a connection, or that of a stream, is encrypted. */
+	public static boolean isEncrypted(Channel channel) {
+		Channel connection = (channel instanceof Http2StreamChannel) ? channel.parent() : channel;
+		return connection.pipeline().get(SslHandler.class) != null;
+	}
+
 	public static Transport of(Channel channel) {
 		if (channel instanceof Http2StreamChannel) {
 			return HTTP_2_STREAM;

@@ -43,6 +43,9 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	private final Transport transport;
 
+	/** Whether the connection is encrypted. */
+	private boolean secure;
+
 	/** Responses of WebFlux that are not complete yet. */
 	private int pendingResponses;
 
@@ -63,6 +66,11 @@ final class HitHandler extends ChannelDuplexHandler {
 		this.drain = drain;
 		this.idleTimeout = idleTimeout;
 		this.transport = transport;
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) {
+		this.secure = Transport.isEncrypted(context.channel());
 	}
 
 	@Override
@@ -87,7 +95,7 @@ final class HitHandler extends ChannelDuplexHandler {
 
 	private @Nullable HitResponse hit(HttpRequest request) {
 		boolean isNext = this.pendingResponses == 0 && this.drain.isRunning();
-		return isNext ? this.requests.hit(request, maySendFile()) : null;
+		return isNext ? this.requests.hit(request, maySendFile(), this.secure) : null;
 	}
 
 	@Override

@@ -35,14 +35,15 @@ final class HitRequests {
 	/**
 	 * The response to a request, if it is a hit.
 	 * @param fromFile whether the body may be pieces of a file
+	 * @param secure whether the request came over TLS
 	 * @return the response; null if WebFlux has to make it
 	 */
-	@Nullable HitResponse hit(HttpRequest request, boolean fromFile) {
+	@Nullable HitResponse hit(HttpRequest request, boolean fromFile, boolean secure) {
 		if (!this.gate.concerns(request.uri()) || !isOrdinary(request)) {
 			return null;
 		}
 		HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
-		ImageRequest wanted = this.gate.enterAtOnce(method(request), request.uri(), headers);
+		ImageRequest wanted = this.gate.enterAtOnce(method(request), request.uri(), headers, secure);
 		return (wanted != null) ? hit(wanted, headers.getOrigin(), fromFile) : null;
 	}
 
