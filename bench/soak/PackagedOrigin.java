@@ -30,6 +30,9 @@ final class PackagedOrigin implements AutoCloseable {
 
 	private final TokenIssuer issuer = new TokenIssuer();
 
+	private final String authorization = "Bearer "
+			+ this.issuer.token((claims) -> claims.claim("scope", "images:admin"));
+
 	private final int port;
 
 	private final int managementPort;
@@ -116,17 +119,32 @@ final class PackagedOrigin implements AutoCloseable {
 	}
 
 	private int send(String method, URI address) throws IOException, InterruptedException {
-		HttpRequest request = HttpRequest.newBuilder(address)
+		return this.client.send(request(method, address), BodyHandlers.discarding()).statusCode();
+	}
+
+	private HttpRequest request(String method, URI address) {
+		return HttpRequest.newBuilder(address)
 			.timeout(PATIENCE)
-			.header("Authorization", "Bearer " + this.issuer.token((claims) -> claims.claim("scope", "images:admin")))
+			.header("Authorization", this.authorization)
 			.method(method, HttpRequest.BodyPublishers.noBody())
 			.build();
-		return this.client.send(request, BodyHandlers.discarding()).statusCode();
+	}
+
+	/** Which tiers hold an image, as JSON. */
+	String find(String key) throws IOException, InterruptedException {
+		return this.client
+			.send(request("GET", management("/actuator/images?key=" + key)), BodyHandlers.ofString())
+			.body();
 	}
 
 	/** Empties its caches. */
 	void purge() throws IOException, InterruptedException {
-		int status = send("DELETE", management("/actuator/images?prefix=projects"));
+		purge("prefix=projects");
+	}
+
+	/** Purges some images. */
+	void purge(String selection) throws IOException, InterruptedException {
+		int status = send("DELETE", management("/actuator/images?" + selection));
 		if (status != 200) {
 			throw new IOException("a purge answers " + status);
 		}

@@ -13,6 +13,7 @@ final class Soak {
 		Table table = switch (arguments[0]) {
 			case "bad" -> new BadObjects(time.isZero() ? Duration.ofSeconds(60) : time).measure();
 			case "cold" -> new ColdImages().measure();
+			case "events" -> new Events(time.isZero() ? Duration.ofSeconds(60) : time).measure();
 			case "readers" -> new IdleReaders(time.isZero() ? Duration.ofSeconds(60) : time).measure();
 			default -> new LeavingClients(time.isZero() ? Duration.ofSeconds(600) : time).measure();
 		};

@@ -129,7 +129,7 @@ would fail every miss for the time that it takes. Deploy another --environment w
   VIEWER_ACCESS=${VIEWER_ACCESS:-${before:-SignedCookies}}
   IMAGE_PATH=${IMAGE_PATH:-/proxy-image}
   ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-*}
-  if [[ -z $WITH_WAF && -n $(describe "$EDGE_REGION" waf) && $(describe "$EDGE_REGION" waf) != null ]]; then
+  if [[ -z $WITH_WAF && -n $(status "$EDGE_REGION" waf) ]]; then
     WITH_WAF=yes
   fi
 }

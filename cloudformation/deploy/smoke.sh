@@ -70,6 +70,7 @@ run_smoke() {
   check_session
   check_refusals
   check_miss_and_hit
+  check_other_cookies
   check_framing
   check_conditions
   check_keys

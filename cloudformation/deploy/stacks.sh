@@ -3,17 +3,22 @@
 
 stack_name() { printf 'image-origin-%s-%s\n' "$ENVIRONMENT" "$1"; }
 
-# describe <region> <name>: the stack as JSON, or nothing. Asked once for each change.
-describe() {
-  local answer kept=$WORK/$1-$ENVIRONMENT-$2.json
+# facts <region> <name>: file with what is known of a stack, "status", "output.KEY", "parameter.KEY" and the value in each line;
+# empty if there is none. Asked once for each change. A stack whose creation failed has no parameters.
+facts() {
+  local answer kept=$WORK/$1-$ENVIRONMENT-$2.facts
   if [[ ! -f $kept ]] && ! is_listed "$1" "$2"; then
     : > "$kept"
   elif [[ ! -f $kept ]]; then
     answer=$(maybe 'does not exist' "$1" cloudformation describe-stacks --stack-name "$(stack_name "$2")")
     alive
-    jq '.Stacks[0]' <<< "$answer" > "$kept"
+    jq -r '.Stacks[0] | [["status", .StackStatus],
+      ((.Outputs // [])[] | ["output." + .OutputKey, .OutputValue]),
+      (select(.StackStatus | IN("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE") | not)
+        | (.Parameters // [])[] | ["parameter." + .ParameterKey, .ParameterValue])][]
+      | "\(.[0]) \(.[1] // "" | gsub("\\\\"; "\\\\") | gsub("\n"; "\\n"))"' <<< "$answer" > "$kept"
   fi
-  cat "$kept"
+  printf '%s\n' "$kept"
 }
 
 # One call tells of all stacks that are not there.
@@ -30,22 +35,18 @@ is_listed() {
 }
 
 look_again() {
-  rm -f "$WORK/$1-$ENVIRONMENT-$2.json" "$WORK/$1-$ENVIRONMENT-$2.flat"
+  rm -f "$WORK/$1-$ENVIRONMENT-$2.facts"
   stack_name "$2" >> "$WORK/$1.stacks"
 }
 
-# fact <region> <name> status | output.KEY | parameter.KEY: one value of a stack, or nothing. They are read often, so they are
-# written once as lines that need no jq; a stack whose creation failed has no parameters.
+# fact <region> <name> status | output.KEY | parameter.KEY: one value of a stack, or nothing
 fact() {
-  local flat=$WORK/$1-$ENVIRONMENT-$2.flat key value
-  [[ -f $flat ]] || describe "$1" "$2" | jq -r 'select(. != null) | [["status", .StackStatus],
-    ((.Outputs // [])[] | ["output." + .OutputKey, .OutputValue]),
-    (select(.StackStatus | IN("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE") | not)
-      | (.Parameters // [])[] | ["parameter." + .ParameterKey, .ParameterValue])][]
-    | "\(.[0]) \(.[1] // "" | gsub("\\\\"; "\\\\") | gsub("\n"; "\\n"))"' > "$flat"
+  local file key value
+  file=$(facts "$1" "$2")
+  alive
   while read -r key value; do
     [[ $key != "$3" ]] || printf '%b\n' "$value"
-  done < "$flat"
+  done < "$file"
 }
 
 # status <region> <name>: CloudFormation's word, or nothing
@@ -80,18 +81,18 @@ given() {
   printf '%s\n' ${PARAMETERS[@]+"${PARAMETERS[@]}"} | sed -n "s/^$2://p"
 }
 
-# What a stack is told, what it was told before included: parameters <region> <template> <stack> [Name=Value...]
+# What a stack is told: parameters <region> <template> <names of those that it was told before> [Name=Value...]
 parameters() {
-  local region=$1 template=$2 stack=$3 known all=()
+  local region=$1 template=$2 before=$3 known all=()
   shift 3
   known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z]*\):$/\1/p' "$TEMPLATES/$template.yaml")
   mapfile -t all < <(shared)
   all+=("$@")
   mapfile -t -O "${#all[@]}" all < <(given "$region" "$template")
-  jq -n --arg known "$known" --argjson stack "${stack:-null}" --args '
+  jq -n --arg known "$known" --arg before "$before" --args '
     ($known | split("\n")) as $known
     | ([$ARGS.positional[] | capture("^(?<key>[^=]+)=(?<value>(.|\n)*)$")] | from_entries) as $given
-    | [(($stack // {}).Parameters // [])[].ParameterKey] as $before
+    | ($before | split("\n")) as $before
     | [$known[] | select($given[.] == null and IN($before[])) | {ParameterKey: ., UsePreviousValue: true}]
       + [$given | to_entries[] | select((.key | IN("Environment", "ImagePath", "AllowedOrigins") | not) or (.key | IN($known[])))
         | {ParameterKey: .key, ParameterValue: .value}]' -- "${all[@]}"
@@ -99,13 +100,13 @@ parameters() {
 
 # Brings one stack up to date: apply <region> <template> [Name=Value...]
 apply() {
-  local region=$1 template=$2 stack type=UPDATE verb=made
+  local region=$1 template=$2 before= type=UPDATE verb=made
   alive
   shift 2
   make_ready "$region" "$template"
-  stack=$(describe "$region" "$template")
   case $(status "$region" "$template") in
-    '' | REVIEW_IN_PROGRESS | ROLLBACK_COMPLETE) type=CREATE && stack= ;;
+    '' | REVIEW_IN_PROGRESS | ROLLBACK_COMPLETE) type=CREATE ;;
+    *) before=$(sed -n 's/^parameter\.\([A-Za-z0-9]*\) .*/\1/p' "$(facts "$region" "$template")") ;;
   esac
   if is_dry && [[ "$*" =~ =\(([A-Za-z]+\ of\ [a-z-]+)\) ]]; then
     [[ $type == CREATE ]] || verb=changed
@@ -113,7 +114,7 @@ apply() {
     validate "$region" "$template"
     return
   fi
-  change "$region" "$template" "$type" "$(parameters "$region" "$template" "$stack" "$@")"
+  change "$region" "$template" "$type" "$(parameters "$region" "$template" "$before" "$@")"
 }
 
 # An earlier ./deploy may have ended in the middle: what it began is waited for, what it could not make is cleared away.

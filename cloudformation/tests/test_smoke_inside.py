@@ -128,7 +128,7 @@ def test_cookies_signed_here_are_the_service_s(inside):
 
 @pytest.mark.parametrize(("expired", "said"), [("403", "ok       with expired cookies: 403"), ("200", "failed   with expired cookies: 200 instead of 403")])
 def test_expired_cookies(inside, expired, said):
-    assert said in inside(f'send() {{ case $1 in expired) printf {expired} ;; *) printf 200 ;; esac; }}\ncheck_expired')
+    assert said in inside(f'send() {{ case $1 in expired) printf {expired} ;; *) printf 200 ;; esac; }}\ncheck_expired\ncheck_other_cookies')
 
 
 CORS = """send() {{ printf 'access-control-allow-origin: {origin}\\r\\naccess-control-allow-credentials: {credentials}\\r\\n' > "$WORK/$1.head"; printf 200; }}

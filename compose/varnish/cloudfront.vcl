@@ -8,12 +8,29 @@
 # - An expired object is not served while the origin fails.
 # - CloudFront has a regional edge cache between edge and shield; here the edge asks the shield itself.
 # - There is no TLS, no HTTP/2 and HTTP/3, and no CloudFront Function.
+# - An invalidation is BAN with the regular expression of tags or paths that compose/aws/LocalAws.java makes of it, and has
+#   an effect at once. Only the network of compose can send it: viewers meet nginx first.
 
 import std;
 
 sub vcl_recv {
+  if (req.method == "BAN") {
+    call invalidate;
+  }
   if (req.method != "GET" && req.method != "HEAD" && req.method != "OPTIONS") {
-    return (synth(403, "Forbidden"));
+    return (synth(403, "This distribution is not configured to allow the HTTP request method that was used for this request."));
+  }
+  # nginx has asked whether this viewer may look, and was told no.
+  if (req.http.X-Refused) {
+    return (synth(403, req.http.X-Refused));
+  }
+  # Whoever sends them is not CloudFront.
+  unset req.http.X-Origin-Verify;
+  unset req.http.X-Viewer-Access;
+  set req.http.User-Agent = "Amazon CloudFront";
+  # The behaviour of the session path: nothing is cached; cookies, Authorization, Origin and query are forwarded.
+  if (req.url ~ "^/proxy-image-session(\?|$)") {
+    return (pass);
   }
   # Neither in the cache key nor forwarded. Authorization stays: forwarded, and not in the key.
   set req.url = regsub(req.url, "\?.*$", "");
@@ -25,14 +42,22 @@ sub vcl_recv {
   unset req.http.Accept-Language;
   unset req.http.Cache-Control;
   unset req.http.Pragma;
-  # Whoever sends it is not CloudFront.
-  unset req.http.X-Origin-Verify;
-  set req.http.User-Agent = "Amazon CloudFront";
   if (req.method == "OPTIONS") {
     return (pass);
   }
   # Concurrent misses of one key wait for a single fetch from here on: request collapsing.
   return (hash);
+}
+
+# One invalidation, by tag or by path.
+sub invalidate {
+  if (req.http.X-Ban-Tag && std.ban("obj.http.Cache-Tag ~ " + req.http.X-Ban-Tag)) {
+    return (synth(200, "Invalidated"));
+  }
+  if (req.http.X-Ban-Path && std.ban("req.url ~ " + req.http.X-Ban-Path)) {
+    return (synth(200, "Invalidated"));
+  }
+  return (synth(400, "Not an invalidation"));
 }
 
 sub vcl_hash {
@@ -83,10 +108,25 @@ sub vcl_backend_error {
 }
 
 sub vcl_synth {
-  set resp.http.Content-Type = "text/plain";
-  set resp.http.X-Cache = "Error from cloudfront";
-  set resp.body = resp.reason + {"
+  unset resp.http.X-Varnish;
+  if (resp.status >= 400) {
+    set resp.http.Server = "CloudFront";
+    set resp.http.X-Cache = "Error from cloudfront";
+  }
+  if (req.http.X-Refused) {
+    # As CloudFront refuses a viewer without, or with bad, signed cookies.
+    set resp.http.Content-Type = "text/xml";
+    set resp.body = {"<?xml version="1.0" encoding="UTF-8"?><Error><Code>"} + resp.reason + {"</Code><Message>"}
+      + regsub(regsub(resp.reason, "^MissingKey$", "Missing Key-Pair-Id query parameter or cookie value"),
+        "^AccessDenied$", "Access denied") + {"</Message></Error>"};
+  } else {
+    set resp.http.Content-Type = "text/plain";
+    set resp.body = resp.reason + {"
 "};
+  }
+  if (resp.status == 403) {
+    set resp.reason = "Forbidden";
+  }
   return (deliver);
 }
 

@@ -1,23 +1,19 @@
-vcl 4.1;
-
-# Origin Shield: the only one that asks the origin, with the secret that proves it.
-
-backend origin {
-  .host = "origin";
-  .port = "8080";
-  .connect_timeout = 3s;
-  .first_byte_timeout = 30s;
-  .between_bytes_timeout = 30s;
-}
+# Origin Shield of a region: the only one that asks its origin, with the secret that proves it. Whoever includes this has
+# the backend.
 
 include "/etc/varnish/cloudfront.vcl";
 
 sub vcl_backend_fetch {
   set bereq.http.X-Origin-Verify = std.getenv("EDGE_SECRET");
+  # Set by the behaviour with the key group only: the edge has checked the viewer's cookies.
+  if (bereq.url !~ "^/proxy-image-session(\?|$)") {
+    set bereq.http.X-Viewer-Access = "signed-cookies";
+  }
 }
 
 sub vcl_deliver {
   # CloudFront says this in its logs only (OriginShieldHit).
+  set resp.http.X-Served-Region = std.getenv("REGION");
   if (obj.hits > 0) {
     set resp.http.X-Shield-Cache = "Hit from shield";
   } else {

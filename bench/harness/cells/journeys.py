@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
+from .. import wrk
 from ..images import Image
 from ..journey.world import LONDON, SYDNEY, World
 from ..lab import Lab
@@ -11,12 +12,14 @@ from ..origin import Origin
 from ..result import Row, WrongAnswer
 from ..stopwatch import Stopwatch, Timing
 from ..varnish import Varnish
+from ..wrk import Load
 
 CELL = 'journey'
 SIZE = '100k'
 HIT, MISS = 'Hit from cloudfront', 'Miss from cloudfront'
-# The code of each station and its connections to the next, before anything is measured.
-WARM_UP_IMAGES, WARM_UP_CONNECTIONS = 150, 20
+# Each way is gone before anything is measured, so that its connections are open.
+WARM_UP_IMAGES = 30
+WARM_UP_CLIENTS = 32
 
 _names = (f'journey{number}' for number in itertools.count())
 
@@ -88,11 +91,15 @@ class _Rows:
 
 
 def _prepare(world: World, scenario: Scenario) -> None:
+    for region in world.regions.values():
+        if scenario.kind == Origin.name:
+            # Misses, for as long as in the other cells: their code has to be compiled.
+            load = Load(script='cold.lua', arguments=(f'/proxy-image/projects/cold/blocks/{next(_names)}-', f'/{SIZE}.jpg'),
+                        connections=WARM_UP_CLIENTS)
+            wrk.run(region.origin.url, load, world.lab.effort.warm_up_seconds, world.lab.load_core)
     for place in (SYDNEY, LONDON):
         with world.viewer(place) as viewer:
-            cold_code = place in world.regions and scenario.kind == Origin.name
-            count = WARM_UP_IMAGES if cold_code else WARM_UP_CONNECTIONS
-            for image in _new_images(world.lab, count):
+            for image in _new_images(world.lab, WARM_UP_IMAGES):
                 viewer.time(image.path, image.content)
 
 
@@ -109,7 +116,7 @@ def _warm(world: World, scenario: Scenario, images: list[Image]) -> None:
     if scenario.warmed:
         for region in world.regions.values():
             seconds = region.warm(images, world.lab.issuer)
-            world.lab.say(f'  {scenario.name}: {len(images)} images in the Redis of {region.name} after {seconds:.2f} s')
+            world.lab.say(f'  {scenario.name}: {len(images)} images in the tiers of {region.name} after {seconds:.2f} s')
 
 
 def _take(world: World, scenario: Scenario, step: Step, images: list[Image], rows: _Rows) -> None:

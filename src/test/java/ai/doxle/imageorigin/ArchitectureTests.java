@@ -61,7 +61,8 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule onlyAdaptersUseTheAwsSdk = noClasses().that()
-		.resideOutsideOfPackages(ROOT + ".store.s3..", ROOT + ".admin.cloudfront", ROOT + ".session")
+		.resideOutsideOfPackages(ROOT + ".store.s3..", ROOT + ".admin.cloudfront", ROOT + ".admin.events.sqs",
+				ROOT + ".session")
 		.should()
 		.dependOnClassesThat()
 		.resideInAPackage("software.amazon.awssdk..");
@@ -78,7 +79,8 @@ class ArchitectureTests {
 	static final ArchRule fewSubscribe = noClasses().that()
 		// loads, writes and purges that outlive the request they began with, and what the
 		// start asks for
-		.haveNameNotMatching(ROOT + ".*\\.(SharedLoads|HeadLookup|ImageLoader|ImageWarming|RedisLease|PurgeJournal"
+		.haveNameNotMatching(ROOT
+				+ ".*\\.(SharedLoads|HeadLookup|ImageLoader|ImageWarming|EventQueue|QueueReceiver|QueueWatch|RedisLease|PurgeJournal"
 				+ "|NonBlockingCredentials|RedisConnections|RedisErrors).*")
 		// operators of our own, and what is given back or thrown away
 		.and()

@@ -22,6 +22,7 @@ final class PackageDirections {
 			cache             -> offheap, image
 			cache.memory      -> cache, offheap, image
 			cache.redis       -> cache.redis.link, cache.redis.purge, cache, offheap, image
+			cache.redis.order -> cache.redis.link, cache, image
 			cache.redis.purge -> cache.redis.link, cache, image
 			cache.redis.link  ->
 			store             -> image
@@ -43,7 +44,10 @@ final class PackageDirections {
 			web.server        ->
 			web.shortcut      -> web.request, web.head, web.response, web.server, delivery, delivery.lookup, image
 			admin             -> delivery, cache, offheap, store, image
-			admin.endpoint    -> admin, access, image
+			admin.events      -> admin.events.payload, admin, delivery, cache, offheap, store, image
+			admin.events.payload -> image
+			admin.events.sqs  -> admin.events, admin.events.payload, admin, image
+			admin.endpoint    -> admin, admin.events, admin.events.payload, access, image
 			admin.cloudfront  -> admin, image
 			session           -> access, access.viewer
 			session.endpoint  -> session, web.request, web.response, access, access.viewer, image

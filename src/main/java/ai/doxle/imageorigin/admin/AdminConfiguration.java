@@ -21,8 +21,10 @@ class AdminConfiguration {
 	}
 
 	@Bean
-	ImagePurge imagePurge(InstanceImages images, ObjectProvider<RegionalCache> region, CdnInvalidation cdn) {
-		return new ImagePurge(images, region.getIfAvailable(), cdn, Schedulers.boundedElastic());
+	ImagePurge imagePurge(InstanceImages images, ObjectProvider<RegionalCache> region, CdnInvalidation cdn,
+			ObjectProvider<PeerRegions> peers) {
+		return new ImagePurge(images, region.getIfAvailable(), cdn, peers.getIfAvailable(() -> PeerRegions.NONE),
+				Schedulers.boundedElastic());
 	}
 
 	@Bean

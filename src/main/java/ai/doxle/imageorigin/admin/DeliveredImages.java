@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.admin;
 import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
@@ -17,7 +18,7 @@ record DeliveredImages(ImageDelivery delivery) implements InstanceImages {
 	}
 
 	@Override
-	public Mono<Boolean> warm(ImageKey key) {
+	public Mono<WarmResult> warm(ImageKey key) {
 		return this.delivery.warm(key);
 	}
 

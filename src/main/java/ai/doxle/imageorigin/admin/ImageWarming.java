@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.admin;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +14,17 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.pool.InstrumentedPool;
+import reactor.pool.PoolAcquirePendingLimitException;
+import reactor.pool.PoolBuilder;
 
+import ai.doxle.imageorigin.delivery.WarmResult;
+import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**
- * Warms images in the background, a few at a time, batch after batch.
+ * Warms images in the background, a few at a time: single ones, whose callers wait for
+ * the result, and batches, one after the other. They take turns.
  */
 public final class ImageWarming implements AutoCloseable {
 
@@ -27,9 +34,19 @@ public final class ImageWarming implements AutoCloseable {
 	/** How many batches may wait. */
 	static final int MAX_WAITING = 16;
 
+	/** How many images may wait for their turn. */
+	static final int MAX_IMAGES_WAITING = 256;
+
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
 	private static final Logger logger = LoggerFactory.getLogger(ImageWarming.class);
 
 	private final InstanceImages images;
+
+	private final InstrumentedPool<Object> turns = PoolBuilder.from(Mono.fromSupplier(Object::new))
+		.sizeBetween(0, CONCURRENCY)
+		.maxPendingAcquire(MAX_IMAGES_WAITING)
+		.buildPool();
 
 	private final Sinks.Many<List<ImageKey>> batches = Sinks.many()
 		.unicast()
@@ -50,22 +67,34 @@ public final class ImageWarming implements AutoCloseable {
 		return this.batches.tryEmitNext(List.copyOf(keys)).isSuccess();
 	}
 
+	/**
+	 * Warms one image as soon as it is its turn.
+	 * @return how that ended; fails with {@link ImageFailure.Busy} if too many wait
+	 */
+	public Mono<WarmResult> warm(ImageKey key) {
+		return this.turns.withPoolable((turn) -> this.images.warm(key))
+			.next()
+			.onErrorMap(PoolAcquirePendingLimitException.class,
+					(refusal) -> new ImageFailure.Busy("too many images wait to be warmed", RETRY_AFTER, refusal));
+	}
+
 	private Mono<Void> warm(List<ImageKey> batch) {
 		return Flux.fromIterable(batch)
-			.flatMap(this::warm, CONCURRENCY)
+			.flatMap(this::outcome, CONCURRENCY)
 			.collect(Collectors.groupingBy(Function.identity(), Collectors.counting()))
 			.doOnNext((outcomes) -> log(batch.size(), outcomes))
 			.then();
 	}
 
-	private Mono<Outcome> warm(ImageKey key) {
-		return Mono.defer(() -> this.images.warm(key))
-			.map((found) -> found ? Outcome.WARM : Outcome.NOT_KEPT)
-			.defaultIfEmpty(Outcome.NOT_KEPT)
-			.onErrorResume((failure) -> {
-				logger.debug("Cannot warm {}: {}", key, failure.getMessage());
-				return Mono.just(Outcome.FAILED);
-			});
+	private Mono<Outcome> outcome(ImageKey key) {
+		return warm(key).map((result) -> switch (result) {
+			case CACHED -> Outcome.WARM;
+			case ABSENT, NOT_AN_IMAGE, NOT_KEPT -> Outcome.NOT_KEPT;
+			case BROKEN -> Outcome.FAILED;
+		}).defaultIfEmpty(Outcome.NOT_KEPT).onErrorResume((failure) -> {
+			logger.debug("Cannot warm {}: {}", key, failure.getMessage());
+			return Mono.just(Outcome.FAILED);
+		});
 	}
 
 	private static void log(int size, Map<Outcome, Long> outcomes) {
@@ -77,6 +106,7 @@ public final class ImageWarming implements AutoCloseable {
 	@Override
 	public void close() {
 		this.work.dispose();
+		this.turns.dispose();
 	}
 
 	private enum Outcome {

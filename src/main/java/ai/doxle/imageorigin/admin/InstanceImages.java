@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.admin;
 
 import reactor.core.publisher.Mono;
 
+import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
@@ -18,9 +19,7 @@ interface InstanceImages {
 
 	/**
 	 * Loads an image into the cache tiers.
-	 * @return whether the whole image has come into memory; false if there is none, or
-	 * none that the tiers take
 	 */
-	Mono<Boolean> warm(ImageKey key);
+	Mono<WarmResult> warm(ImageKey key);
 
 }

@@ -50,6 +50,19 @@ public abstract sealed class PurgeFailure extends RuntimeException {
 
 	}
 
+	/** Other regions cannot be told. */
+	public static final class PeersUntold extends PurgeFailure {
+
+		@Serial
+		private static final long serialVersionUID = 1L;
+
+		public PeersUntold(PurgeResult done) {
+			super("Purged here, but these regions could not be told and may still serve what it took: "
+					+ String.join(", ", done.untold()) + ". Repeat the purge.", done, null);
+		}
+
+	}
+
 	/** The CDN cannot be told. */
 	public static final class CdnUntold extends PurgeFailure {
 

@@ -8,6 +8,8 @@ import reactor.core.publisher.Mono;
 import ai.doxle.imageorigin.cache.PurgeListener;
 import ai.doxle.imageorigin.delivery.load.CacheTiers;
 import ai.doxle.imageorigin.delivery.load.ImageLoader;
+import ai.doxle.imageorigin.delivery.load.JoinedLoad;
+import ai.doxle.imageorigin.delivery.load.LoadStart;
 import ai.doxle.imageorigin.delivery.load.SharedLoads;
 import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
 import ai.doxle.imageorigin.delivery.lookup.LookupResult;
@@ -80,15 +82,30 @@ public final class ImageDelivery implements PurgeListener {
 
 	/**
 	 * Loads an image into the tiers.
-	 * @return whether the whole image has come into memory; false if there is none, or
-	 * none that the tiers take
 	 */
-	public Mono<Boolean> warm(ImageKey key) {
+	public Mono<WarmResult> warm(ImageKey key) {
 		return Mono.using(ResourceScope::ofLoad,
-				(scope) -> this.loads.join(key)
-					.flatMap((joined) -> joined.load().completion())
-					.contextWrite(scope::addTo),
+				(scope) -> this.loads.join(key).flatMap(ImageDelivery::result).contextWrite(scope::addTo),
 				ResourceScope::dispose);
+	}
+
+	private static Mono<WarmResult> result(JoinedLoad joined) {
+		return switch (joined.start()) {
+			case LoadStart.Absent _ -> Mono.just(WarmResult.ABSENT);
+			case LoadStart.NotAnImage _ -> Mono.just(WarmResult.NOT_AN_IMAGE);
+			case LoadStart.PassThrough _ -> Mono.just(WarmResult.NOT_KEPT);
+			case LoadStart.AlreadyCached _ -> Mono.just(WarmResult.CACHED);
+			case LoadStart.Buffering _ ->
+				joined.load().completion().map((whole) -> whole ? WarmResult.CACHED : WarmResult.BROKEN);
+		};
+	}
+
+	/**
+	 * Forgets that an image was absent, of another type or too large: it has been stored
+	 * anew.
+	 */
+	public void forgetRefusal(ImageKey key) {
+		this.tiers.forgetRefusal(key);
 	}
 
 	/**

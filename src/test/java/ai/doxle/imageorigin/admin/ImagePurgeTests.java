@@ -12,6 +12,7 @@ import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalPurge;
+import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ImageSelection;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,14 +28,14 @@ class ImagePurgeTests {
 
 	private final List<String> steps = new CopyOnWriteArrayList<>();
 
-	private final StubImages images = new StubImages((key) -> Mono.just(true));
+	private final StubImages images = new StubImages((key) -> Mono.just(WarmResult.CACHED));
 
 	private final CdnInvalidation cdn = (selection) -> step("cdn", Mono.just("I1"));
 
 	@Test
 	void forgetsHereInTheRegionHereAgainAndAtTheCdn() {
 		StepVerifier.create(purge(Mono.just(HEARD), this.cdn).purge(SELECTION))
-			.expectNext(new PurgeResult(2, 7L, List.of(), "I1"))
+			.expectNext(new PurgeResult(2, 7L, List.of(), "I1", null))
 			.expectComplete()
 			.verify(TIMEOUT);
 		assertThat(this.steps).containsExactly("region after 1", "cdn after 2");
@@ -42,9 +43,10 @@ class ImagePurgeTests {
 
 	@Test
 	void needsNeitherRegionNorCdn() {
-		ImagePurge purge = new ImagePurge(this.images, null, CdnInvalidation.NONE, Schedulers.immediate());
+		ImagePurge purge = new ImagePurge(this.images, null, CdnInvalidation.NONE, PeerRegions.NONE,
+				Schedulers.immediate());
 		StepVerifier.create(purge.purge(SELECTION))
-			.expectNext(new PurgeResult(2, null, List.of(), null))
+			.expectNext(new PurgeResult(2, null, List.of(), null, null))
 			.expectComplete()
 			.verify(TIMEOUT);
 	}
@@ -54,7 +56,7 @@ class ImagePurgeTests {
 		ImagePurge purge = purge(Mono.error(new IllegalStateException("redis is down")), this.cdn);
 		StepVerifier.create(purge.purge(SELECTION)).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(PurgeFailure.RegionUntold.class).hasMessageNotContaining("redis is down");
-			assertThat(((PurgeFailure) failure).done()).isEqualTo(new PurgeResult(1, null, List.of(), null));
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new PurgeResult(1, null, List.of(), null, null));
 		}).verify(TIMEOUT);
 		assertThat(this.steps).containsExactly("region after 1");
 	}
@@ -64,7 +66,7 @@ class ImagePurgeTests {
 		ImagePurge purge = purge(Mono.just(HEARD), (selection) -> Mono.error(new IllegalStateException("throttled")));
 		StepVerifier.create(purge.purge(SELECTION)).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(PurgeFailure.CdnUntold.class).hasMessageNotContaining("throttled");
-			assertThat(((PurgeFailure) failure).done()).isEqualTo(new PurgeResult(2, 7L, List.of(), null));
+			assertThat(((PurgeFailure) failure).done()).isEqualTo(new PurgeResult(2, 7L, List.of(), null, null));
 		}).verify(TIMEOUT);
 	}
 
@@ -74,7 +76,7 @@ class ImagePurgeTests {
 		StepVerifier.create(purge(Mono.just(unheard), this.cdn).purge(SELECTION)).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(PurgeFailure.Unacknowledged.class).hasMessageContaining("deaf-1, deaf-2");
 			assertThat(((PurgeFailure) failure).done())
-				.isEqualTo(new PurgeResult(2, 7L, List.of("deaf-1", "deaf-2"), "I1"));
+				.isEqualTo(new PurgeResult(2, 7L, List.of("deaf-1", "deaf-2"), "I1", null));
 		}).verify(TIMEOUT);
 		assertThat(this.steps).containsExactly("region after 1", "cdn after 2");
 	}
@@ -89,7 +91,7 @@ class ImagePurgeTests {
 
 	private ImagePurge purge(Mono<RegionalPurge> region, CdnInvalidation toCdn) {
 		return new ImagePurge(this.images, new StubRegion(new RegionalAnswer.Missing(), step("region", region)), toCdn,
-				Schedulers.boundedElastic());
+				PeerRegions.NONE, Schedulers.boundedElastic());
 	}
 
 	private <T> Mono<T> step(String name, Mono<T> answer) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ImageKey;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,12 +20,12 @@ class ImageWarmingTests {
 
 	@Test
 	void loadsAFewAtATime() {
-		Sinks.One<Boolean> gate = Sinks.one();
+		Sinks.One<WarmResult> gate = Sinks.one();
 		StubImages images = stub(gate.asMono());
 		try (ImageWarming warming = new ImageWarming(images)) {
 			assertThat(warming.offer(keys(10))).isTrue();
 			assertThat(images.underWay).hasValue(ImageWarming.CONCURRENCY);
-			gate.tryEmitValue(true).orThrow();
+			gate.tryEmitValue(WarmResult.CACHED).orThrow();
 			assertThat(this.asked).hasSize(10);
 			assertThat(images.underWay).hasValue(0);
 		}
@@ -52,7 +53,7 @@ class ImageWarmingTests {
 		}
 	}
 
-	private StubImages stub(Mono<Boolean> answer) {
+	private StubImages stub(Mono<WarmResult> answer) {
 		return new StubImages((key) -> {
 			this.asked.add(key);
 			return answer;

@@ -7,6 +7,7 @@ import java.util.function.Function;
 
 import reactor.core.publisher.Mono;
 
+import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.image.ImageSelection;
 
@@ -19,9 +20,9 @@ final class StubImages implements InstanceImages {
 
 	final AtomicInteger underWay = new AtomicInteger();
 
-	private final Function<ImageKey, Mono<Boolean>> warming;
+	private final Function<ImageKey, Mono<WarmResult>> warming;
 
-	StubImages(Function<ImageKey, Mono<Boolean>> warming) {
+	StubImages(Function<ImageKey, Mono<WarmResult>> warming) {
 		this.warming = warming;
 	}
 
@@ -32,7 +33,7 @@ final class StubImages implements InstanceImages {
 	}
 
 	@Override
-	public Mono<Boolean> warm(ImageKey key) {
+	public Mono<WarmResult> warm(ImageKey key) {
 		return this.warming.apply(key)
 			.doOnSubscribe((subscription) -> this.underWay.incrementAndGet())
 			.doFinally((signal) -> this.underWay.decrementAndGet());

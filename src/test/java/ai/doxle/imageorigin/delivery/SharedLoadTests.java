@@ -273,11 +273,11 @@ class SharedLoadTests {
 
 	@Test
 	void warmsTheTiers() {
-		Mono<Boolean> warm = this.delivery.warm(KEY).cache();
+		Mono<WarmResult> warm = this.delivery.warm(KEY).cache();
 		warm.subscribe();
 		this.store.emit(0, IMAGE.length);
 		this.store.complete();
-		assertThat(warm.block(TIMEOUT)).isTrue();
+		assertThat(warm.block(TIMEOUT)).isEqualTo(WarmResult.CACHED);
 		assertThat(read()).isEqualTo(IMAGE);
 		assertThat(this.store.opened).hasValue(1);
 	}

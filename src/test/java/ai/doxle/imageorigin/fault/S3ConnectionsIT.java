@@ -95,6 +95,20 @@ class S3ConnectionsIT {
 		assertThat(this.s3.requests().stream().map(Request::connection).distinct()).hasSizeLessThan(10);
 	}
 
+	@Test
+	void asksAgainAfterManyRefusals() throws Exception {
+		start((request) -> firstTime(request) ? Response.CLOSE
+				: request.key().equals("good.png") ? IMAGE.answer(request) : Response.error(404, "NoSuchKey"));
+		for (int i = 0; i < 150; i++) {
+			assertThat(get(i + ".png").statusCode()).as("request " + i).isEqualTo(404);
+		}
+		assertThat(get("good.png")).hasStatus(200).hasBody(IMAGE.bytes());
+	}
+
+	private boolean firstTime(Request request) {
+		return !request.isOfBucket() && this.s3.asked(request.key()) == 1;
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "GET", "HEAD" })
 	void asksAgainWhereAConnectionStaysSilent(String method) throws Exception {

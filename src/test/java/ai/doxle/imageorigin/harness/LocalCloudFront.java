@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -41,16 +42,28 @@ public final class LocalCloudFront implements AutoCloseable {
 
 	private final List<Invalidation> invalidations = new CopyOnWriteArrayList<>();
 
+	private final Consumer<Invalidation> edges;
+
 	private volatile boolean refusing;
 
-	private LocalCloudFront(HttpServer server) {
+	private LocalCloudFront(HttpServer server, Consumer<Invalidation> edges) {
 		this.server = server;
+		this.edges = edges;
 	}
 
 	/** Starts a server on a free port. */
 	public static LocalCloudFront start() throws IOException {
+		return start((invalidation) -> {
+		});
+	}
+
+	/**
+	 * Starts a server on a free port.
+	 * @param edges forget what an invalidation names, before it is answered
+	 */
+	public static LocalCloudFront start(Consumer<Invalidation> edges) throws IOException {
 		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-		LocalCloudFront cloudFront = new LocalCloudFront(server);
+		LocalCloudFront cloudFront = new LocalCloudFront(server, edges);
 		server.createContext("/2020-05-31/distribution/" + DISTRIBUTION + "/invalidation", cloudFront::answer);
 		server.start();
 		return cloudFront;
@@ -100,6 +113,7 @@ public final class LocalCloudFront implements AutoCloseable {
 
 	private String accept(Invalidation invalidation) {
 		this.invalidations.add(invalidation);
+		this.edges.accept(invalidation);
 		return "<Invalidation xmlns=\"" + NAMESPACE + "\"><Id>I" + this.invalidations.size()
 				+ "</Id><Status>InProgress</Status><CreateTime>2026-11-25T10:00:00Z</CreateTime></Invalidation>";
 	}

@@ -2,10 +2,12 @@ package ai.doxle.imageorigin.harness;
 
 import java.net.URI;
 import java.util.Properties;
+import java.util.function.Consumer;
 
 import org.gaul.s3proxy.BlobStores;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
@@ -50,10 +52,29 @@ public final class LocalS3 implements AutoCloseable {
 	 * Starts a server in this process, on a free port, with an empty bucket.
 	 */
 	public static LocalS3 start(String bucket) {
+		return start(bucket, 0, inMemory());
+	}
+
+	/**
+	 * Starts a server in this process, with an empty bucket, that reports uploads and
+	 * deletions.
+	 * @param port where it listens; 0 for a free port
+	 * @param notifications takes the JSON of each event, in the format of S3's
+	 * notifications and in their order, on a thread of its own
+	 */
+	public static LocalS3 start(String bucket, int port, Consumer<String> notifications) {
+		return start(bucket, port, new ReportingBlobStore(inMemory(), notifications));
+	}
+
+	private static BlobStore inMemory() {
+		return BlobStores.create("transient", new Properties());
+	}
+
+	private static LocalS3 start(String bucket, int port, BlobStore store) {
 		try {
 			S3Proxy server = S3Proxy.builder()
-				.blobStore(BlobStores.create("transient", new Properties()))
-				.endpoint(URI.create("http://127.0.0.1:0"))
+				.blobStore(store)
+				.endpoint(URI.create("http://127.0.0.1:" + port))
 				.awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
 				.build();
 			server.start();
@@ -88,6 +109,11 @@ public final class LocalS3 implements AutoCloseable {
 					AsyncRequestBody.fromBytes(bytes))
 			.join()
 			.eTag();
+	}
+
+	/** Deletes an object. */
+	public void delete(String key) {
+		this.client.deleteObject((request) -> request.bucket(this.bucket).key(key)).join();
 	}
 
 	/** The properties that have the origin read this bucket. */

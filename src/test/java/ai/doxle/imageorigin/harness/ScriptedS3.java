@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
@@ -121,7 +123,7 @@ public final class ScriptedS3 implements AutoCloseable {
 
 	private final List<Socket> connections = new CopyOnWriteArrayList<>();
 
-	private final List<Request> requests = new CopyOnWriteArrayList<>();
+	private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
 
 	private final Map<String, Integer> asked = new ConcurrentHashMap<>();
 

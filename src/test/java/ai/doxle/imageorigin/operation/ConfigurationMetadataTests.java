@@ -26,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import ai.doxle.imageorigin.OriginApplication;
 import ai.doxle.imageorigin.access.viewer.ViewerProperties;
+import ai.doxle.imageorigin.admin.events.EventProperties;
 import ai.doxle.imageorigin.store.StoreProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,7 +50,8 @@ class ConfigurationMetadataTests {
 
 	/** The metadata does not look into a list's elements. */
 	private static final Map<String, Class<?>> LISTS = Map.of("image-origin.store.buckets",
-			StoreProperties.Bucket.class, "image-origin.session.keys", ViewerProperties.Key.class);
+			StoreProperties.Bucket.class, "image-origin.session.keys", ViewerProperties.Key.class,
+			"image-origin.events.peers", EventProperties.Peer.class);
 
 	/** What stands in the place of a default where there is none. */
 	private static final String NONE = "";

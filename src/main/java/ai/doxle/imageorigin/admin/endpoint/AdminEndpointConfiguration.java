@@ -16,6 +16,9 @@ import ai.doxle.imageorigin.access.AdminAccess;
 import ai.doxle.imageorigin.admin.CachedHeads;
 import ai.doxle.imageorigin.admin.ImagePurge;
 import ai.doxle.imageorigin.admin.ImageWarming;
+import ai.doxle.imageorigin.admin.events.EventProperties;
+import ai.doxle.imageorigin.admin.events.EventQueue;
+import ai.doxle.imageorigin.admin.events.payload.EventReader;
 
 /**
  * Puts the endpoint for images on the management port, beside the actuator's. Where
@@ -30,6 +33,14 @@ class AdminEndpointConfiguration {
 			ImagePurge purge, ImageWarming warming, JsonMapper json) {
 		AdminHandler handler = new AdminHandler(heads, purge, warming, new KeyList(json));
 		return AdminRoutes.of(endpoints.getBasePath() + "/images", access, handler);
+	}
+
+	@Bean
+	RouterFunction<ServerResponse> eventRoutes(WebEndpointProperties endpoints, AdminAccess access,
+			EventProperties properties, EventQueue queue, JsonMapper json) {
+		EventWebhook webhook = new EventWebhook(new EventReader(json), queue);
+		return EventRoutes.of(endpoints.getBasePath() + "/images/events", access,
+				new EventSecrets(properties.secrets()), webhook);
 	}
 
 	/**

@@ -84,7 +84,7 @@ final class AdminHandler {
 		};
 	}
 
-	private static byte[] bytes(DataBuffer buffer) {
+	static byte[] bytes(DataBuffer buffer) {
 		try {
 			byte[] bytes = new byte[buffer.readableByteCount()];
 			buffer.read(bytes);

@@ -74,6 +74,7 @@ final class AdminProblems {
 					details(half.done()), (headers) -> headers.set(HttpHeaders.RETRY_AFTER, SOON));
 			case PurgeFailure.CdnUntold cdn -> badGateway(cdn);
 			case PurgeFailure.Unacknowledged late -> badGateway(late);
+			case PurgeFailure.PeersUntold untold -> badGateway(untold);
 		};
 	}
 

@@ -183,6 +183,14 @@ public final class CacheTiers {
 		return this.local.forget(selection);
 	}
 
+	/** Forgets what was remembered of an image that could not be had. */
+	public void forgetRefusal(ImageKey key) {
+		this.purges.incrementAndGet();
+		this.absences.forget(key);
+		this.denials.forget(key);
+		this.large.remember(key, false);
+	}
+
 	/** The trail of an image that is buffered. */
 	LookupTrail stored(LookupTrail trail, ImageHead head) {
 		LookupTrail kept = this.region.takes(head.length()) ? trail : trail.withoutStoring();

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.store.s3;
 import java.io.IOException;
 import java.net.ConnectException;
 
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.retries.api.AcquireInitialTokenRequest;
 import software.amazon.awssdk.retries.api.AcquireInitialTokenResponse;
@@ -44,6 +45,10 @@ final class S3RetryStrategy implements RetryStrategy {
 	@Override
 	public RefreshRetryTokenResponse refreshRetryToken(RefreshRetryTokenRequest request) {
 		Attempt last = (Attempt) request.token();
+		if (isRefusal(request.failure())) {
+			this.standard.recordSuccess(RecordSuccessRequest.create(last.token()));
+			throw new TokenAcquisitionFailedException("S3 refuses this", last, request.failure());
+		}
 		if (last.number() >= MAX_ATTEMPTS && !isBrokenConnection(request.failure())) {
 			throw new TokenAcquisitionFailedException("no more attempts", last, request.failure());
 		}
@@ -73,6 +78,19 @@ final class S3RetryStrategy implements RetryStrategy {
 	@Override
 	public Builder<?, ?> toBuilder() {
 		return this.standard.toBuilder();
+	}
+
+	/**
+	 * S3 works and says no, so that the budget of retries gets back what this call took
+	 * of it. Otherwise a hundred such calls would leave none for others.
+	 */
+	private static boolean isRefusal(Throwable failure) {
+		return failure instanceof AwsServiceException error && error.statusCode() < 500
+				&& !error.isThrottlingException() && !error.isClockSkewException() && !isTimeout(error);
+	}
+
+	private static boolean isTimeout(AwsServiceException error) {
+		return error.statusCode() == 408 || "RequestTimeout".equals(error.awsErrorDetails().errorCode());
 	}
 
 	/** A connection that was there; one that cannot be made is no accident. */

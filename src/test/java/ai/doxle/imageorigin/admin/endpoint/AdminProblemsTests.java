@@ -28,7 +28,7 @@ class AdminProblemsTests {
 
 	@Test
 	void saysThatOnlyThisInstanceForgot() {
-		answer(new PurgeFailure.RegionUntold(new PurgeResult(3, null, List.of(), null),
+		answer(new PurgeFailure.RegionUntold(new PurgeResult(3, null, List.of(), null, null),
 				new IllegalStateException("redis at 10.0.0.1")));
 		assertThat(this.exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
 		HttpHeaders headers = this.exchange.getResponse().getHeaders();
@@ -40,7 +40,7 @@ class AdminProblemsTests {
 
 	@Test
 	void saysWhatInstanceAndRegionForgot() {
-		answer(new PurgeFailure.CdnUntold(new PurgeResult(3, 7L, List.of(), null),
+		answer(new PurgeFailure.CdnUntold(new PurgeResult(3, 7L, List.of(), null, null),
 				new IllegalStateException("throttled")));
 		assertThat(this.exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY);
 		assertThat(body()).contains("not at the CDN", "\"memory\":3", "\"redis\":7").doesNotContain("throttled");
@@ -48,7 +48,7 @@ class AdminProblemsTests {
 
 	@Test
 	void namesTheInstancesThatHaveNotAcknowledged() {
-		answer(new PurgeFailure.Unacknowledged(new PurgeResult(3, 7L, List.of("deaf-1", "deaf-2"), "I1")));
+		answer(new PurgeFailure.Unacknowledged(new PurgeResult(3, 7L, List.of("deaf-1", "deaf-2"), "I1", null)));
 		assertThat(this.exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY);
 		assertThat(body()).contains("\"memory\":3", "\"redis\":7", "\"cdn\":{\"invalidation\":\"I1\"}",
 				"\"unacknowledged\":[\"deaf-1\",\"deaf-2\"]");

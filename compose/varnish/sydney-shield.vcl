@@ -1,0 +1,13 @@
+vcl 4.1;
+
+# Origin Shield in Sydney's region.
+
+backend origin {
+  .host = "sydney-origin";
+  .port = "8080";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 30s;
+  .between_bytes_timeout = 30s;
+}
+
+include "/etc/varnish/shield.vcl";

@@ -1,0 +1,7 @@
+/**
+ * The order of events in Redis, for all instances of the region.
+ */
+@NullMarked
+package ai.doxle.imageorigin.cache.redis.order;
+
+import org.jspecify.annotations.NullMarked;
