@@ -23,14 +23,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 def main() -> int:
     options = _options()
     effort = Effort().quick() if options.quick else Effort()
-    effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds)
+    effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds,
+                     **{name: int(value) for name, value in (pair.split('=', 1) for pair in options.effort)})
     package = Package(options.java, options.jar.resolve(), shlex.split(options.java_options),
                       PROJECT / 'target' / 'bench' / 'package')
     package.prepare(_say)
     report = Report(_folder(options), machine.describe(options.java), _conditions(options, effort),
                     {name: title(cell) for name, cell in CELLS.items()})
     lab = Lab(PROJECT / 'target' / 'bench', package, effort, options.port, options.allow_uncached, _say,
-              options.distances)
+              options.clients.split(','), options.plain, options.distances)
     try:
         good = _run(lab, options.cells or list(CELLS), report)
     finally:
@@ -72,12 +73,18 @@ def _options() -> argparse.Namespace:
     parser.add_argument('cells', nargs='*', metavar='CELL', help='what to measure; everything by default')
     parser.add_argument('--rounds', type=int, help='how often each contender has its turn (5)')
     parser.add_argument('--seconds', type=int, help='how long one turn takes (5)')
+    parser.add_argument('--effort', action='append', default=[], metavar='NAME=VALUE',
+                        help='one of the times and numbers in lab.py, such as slow_seconds=30')
     parser.add_argument('--quick', action='store_true', help='see that the cells work; figures are not worth quoting')
     parser.add_argument('--allow-uncached', action='store_true',
                         help='measure an image-origin that does not answer from its cache, and mark it')
     parser.add_argument('--jar', type=Path, default=PROJECT / 'target' / 'image-origin.jar', help='what to run')
     parser.add_argument('--java', default=os.environ.get('BENCH_JAVA', 'java'), help='a Java 25')
     parser.add_argument('--java-options', default='', help="on top of the container's own ones, as one argument")
+    parser.add_argument('--clients', default='',
+                        help='what image-origin reads S3 with: some of auto,crt,netty, each a contender of its own; '
+                             'by default whatever is its default')
+    parser.add_argument('--plain', action='store_true', help='read S3 without TLS')
     parser.add_argument('--results', type=Path, help='folder for the results')
     parser.add_argument('--port', type=int, default=18000, help='the first of 60 ports of this machine (18000)')
     parser.add_argument('--distance', action='append', default=[], metavar='NAME=MS',
@@ -104,7 +111,8 @@ def _conditions(options: argparse.Namespace, effort: Effort) -> str:
     kind = 'A quick run: its figures are not worth quoting. ' if options.quick else ''
     java_options = f' Java options: `{options.java_options}`.' if options.java_options else ''
     return (f'{kind}{effort.rounds} rounds in turn, {effort.seconds} s each, medians (worst to best). Server on core '
-            f'{server}, load on core {load}, S3 and Redis on core {neighbours}.{java_options}')
+            f'{server}, load on core {load}, S3 and Redis on core {neighbours}. S3 {"without" if options.plain else "over"} '
+            f'TLS (Varnish always without).{java_options}')
 
 
 def _say(text: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from . import machine, process
+from . import certificate, machine, process
 from .contender import Contender, DirectStore
 from .images import Images
 from .issuer import Issuer
@@ -49,24 +49,27 @@ class Effort:
     slow_readers: int = 500
     slow_seconds: int = 60
     warm_up_curve_seconds: int = 15
+    fresh_seconds: int = 60
     journey_images: int = 50
 
     def quick(self) -> 'Effort':
         """Enough to see that each cell works; no figure of it is worth quoting."""
         return replace(self, rounds=1, seconds=2, warm_up_seconds=4, peer_warm_up_seconds=1, samples=50,
-                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10, journey_images=5)
+                       slow_readers=100, slow_seconds=8, warm_up_curve_seconds=10, fresh_seconds=15,
+                       journey_images=5)
 
 
 class Lab:
     """Owns the neighbours (S3, Redis) and makes contenders."""
 
     def __init__(self, state: Path, package: Package, effort: Effort, first_port: int, allow_uncached: bool,
-                 say: Callable[[str], None], distances: Distances = Distances()):
+                 say: Callable[[str], None], clients: list[str], plain: bool, distances: Distances = Distances()):
         self.state = state
         self.package = package
         self.effort = effort
         self.allow_uncached = allow_uncached
         self.say = say
+        self.clients = clients
         self.distances = distances
         self.server_core, self.load_core, self.neighbour_core = machine.cores()
         self.all_cores = {self.server_core, self.load_core, self.neighbour_core}
@@ -77,7 +80,9 @@ class Lab:
         # Caches are files for nginx: on tmpfs they are memory as everybody's.
         self.fast = Path(tempfile.mkdtemp(prefix='image-origin-bench-', dir='/dev/shm'))
         os.chmod(self.fast, 0o755)
-        self.store = Store(state / 'objects', state / 'run', first_port, self.neighbour_core)
+        self._certificate = None if plain else certificate.create(state / 'run', package.java)
+        self.store = Store(state / 'objects', state / 'run', first_port, self.neighbour_core,
+                           None if plain else first_port + 2, self._certificate)
 
     @cached_property
     def redis(self) -> Redis:
@@ -91,16 +96,24 @@ class Lab:
     def viewer_key(self) -> ViewerKey:
         return ViewerKey(self.state / 'run')
 
-    def origin(self, settings: Settings = Settings(), instance: int = 0, cores: set[int] | None = None) -> Origin:
-        port = self._port(instance, 0)
+    def origin(self, settings: Settings = Settings(), instance: int = 0, cores: set[int] | None = None,
+               client: str | None = None) -> Origin:
+        """Reads S3 with that client, by default the first of those that are measured."""
+        number = self.clients.index(client) if client else 0
+        port = self._port(instance, 0) if number == 0 else self._port(instance + 1 + number, 0)
         return Origin(port, port + 1, self.store.url, self.state / 'run', cores or {self.server_core}, self.package,
-                      settings)
+                      settings, self.clients[number],
+                      self._certificate.java_options() if self._certificate else ())
+
+    def origins(self, settings: Settings = Settings(), cores: set[int] | None = None) -> list[Origin]:
+        """One for each client that is measured."""
+        return [self.origin(settings, cores=cores, client=client) for client in self.clients]
 
     def nginx(self, cache_mib: int = CACHE_MIB, instance: int = 0, sliced: bool = False,
               sendfile: bool = True) -> Nginx:
         port = self._port(instance, 4 if sliced else 2 if sendfile else 8)
-        return Nginx(port, port + 1, self.store.port, self.state / 'run', self.fast, self.server_core, cache_mib,
-                     sliced, sendfile)
+        return Nginx(port, port + 1, self.store.tls_port or self.store.port, self.state / 'run', self.fast,
+                     self.server_core, cache_mib, sliced, sendfile, self._certificate and self._certificate.file)
 
     def varnish(self, cache_mib: int = CACHE_MIB, instance: int = 0) -> Varnish:
         return Varnish(self._port(instance, 6), self.store.port, self.state / 'run', self.fast, self.server_core,
@@ -112,7 +125,7 @@ class Lab:
     def all(self, settings: Settings = Settings(), small: bool = False) -> list[Contender]:
         """The three, with as much memory each; small: images for which nginx does without sendfile."""
         cache = settings.memory_mib or CACHE_MIB
-        return [self.origin(settings), self.nginx(cache, sendfile=not small), self.varnish(cache)]
+        return [*self.origins(settings), self.nginx(cache, sendfile=not small), self.varnish(cache)]
 
     @contextmanager
     def running(self, *contenders: Contender) -> Iterator[None]:

@@ -9,6 +9,8 @@ from . import template
 from .contender import Contender, log_of
 from .process import Process
 
+TLS = ('proxy_ssl_protocols TLSv1.3; proxy_ssl_session_reuse on; proxy_ssl_verify on; proxy_ssl_name localhost; '
+       'proxy_ssl_trusted_certificate {};')
 SLICE = 'slice 1m; proxy_set_header Range $slice_range;'
 
 
@@ -18,7 +20,7 @@ class Nginx(Contender):
     name = 'nginx'
 
     def __init__(self, port: int, h2_port: int, store_port: int, state: Path, fast: Path, core: int, cache_mib: int,
-                 sliced: bool = False, sendfile: bool = True):
+                 sliced: bool = False, sendfile: bool = True, trusted: Path | None = None):
         super().__init__(port)
         self.name = 'nginx slice' if sliced else 'nginx'
         self._h2_port = h2_port
@@ -27,7 +29,8 @@ class Nginx(Contender):
         self._cache = fast / f'nginx-{port}'
         self._values = {
             'NAME': f'nginx-{port}', 'USER': getpass.getuser(), 'STATE': state, 'CACHE': self._cache, 'PORT': port,
-            'H2_PORT': h2_port, 'S3_PORT': store_port, 'SIZE': cache_mib,
+            'H2_PORT': h2_port, 'S3_PORT': store_port, 'SCHEME': 'https' if trusted else 'http',
+            'TLS': TLS.format(trusted) if trusted else '', 'SIZE': cache_mib,
             'SENDFILE': 'on' if sendfile else 'off', 'SLICE_KEY': '$slice_range' if sliced else '', 'SLICE': SLICE if sliced else ''}
 
     @property

@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,10 +34,13 @@ class Origin(Contender):
     name = 'image-origin'
 
     def __init__(self, port: int, management_port: int, store_url: str, state: Path, cores: set[int], package: Package,
-                 settings: Settings):
+                 settings: Settings, client: str = '', java_options: Sequence[str] = ()):
         super().__init__(port)
         self.management_port = management_port
+        self.name = f'image-origin {client}'.strip()
         self._store_url = store_url
+        self._java_options = java_options
+        self._client = client
         self._state = state
         self._cores = cores
         self._package = package
@@ -54,7 +57,8 @@ class Origin(Contender):
     def launch(self) -> None:
         """Starts the process and returns at once."""
         direct = self._settings.memory_mib + DIRECT_MIB_ON_THE_WAY
-        self.process = Process(self._package.command(f'-XX:MaxDirectMemorySize={direct}m'),
+        self.process = Process(self._package.command(f'-XX:MaxDirectMemorySize={direct}m',
+                                                     *self._java_options),
                                log_of(self._state, 'image-origin', self.port), self._cores, self._environment())
 
     def wait_until_ready(self) -> float:
@@ -93,6 +97,7 @@ class Origin(Contender):
             'IMAGE_ORIGIN_STORE_BUCKETS_0_ENDPOINT': self._store_url,
             'IMAGE_ORIGIN_STORE_BUCKETS_0_PATH_STYLE': 'true',
             'IMAGE_ORIGIN_CACHE_MEMORY_MAX_SIZE': f'{self._settings.memory_mib}MB',
+            **({'IMAGE_ORIGIN_STORE_CLIENT': self._client} if self._client else {}),
             **self._redis(), **self._access(), **self._settings.extra}
 
     def _redis(self) -> dict[str, str]:

@@ -8,7 +8,8 @@ from .table import number
 
 WIDTH, LABELS, RIGHT = 900, 330, 130
 BAR, GAP, GROUP_GAP, TOP, BOTTOM = 16, 2, 16, 60, 20
-COLOURS = {Origin.name: '#1769aa', 'nginx': '#7a9e3f', 'Varnish': '#c47f2c', 'nginx slice': '#b5c99a',
+COLOURS = {Origin.name: '#1769aa', f'{Origin.name} auto': '#1769aa', f'{Origin.name} crt': '#5b9bd0',
+           f'{Origin.name} netty': '#0b3c66', 'nginx': '#7a9e3f', 'Varnish': '#c47f2c', 'nginx slice': '#b5c99a',
            'S3 itself': '#9a9a9a'}
 REFERENCE = 'nginx'
 
@@ -52,7 +53,7 @@ def _page(height: float, parts: list[str], rows: list[Row]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row.figures))
     legend = []
     for place, name in enumerate(names):
-        x = LABELS + place * 110
+        x = LABELS + place * 130
         legend.append(f'<rect x="{x}" y="36" width="10" height="10" fill="{COLOURS[name]}"/>')
         legend.append(text(x + 15, 45, name, 12))
     title = text(10, 22, 'Requests per second on one core; the length of a bar is its multiple of nginx', 15)

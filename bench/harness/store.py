@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import template
+from .certificate import Certificate
 from .process import Process
 
 BUCKET = 'images'
 # Bytes per second of a paced object.
 PACE = 20 * 1024 * 1024
 QUIET_SECONDS = 0.3
+# As S3 does it: RSA, TLS 1.3, sessions that may be resumed, records of 16 KiB.
+TLS = ('listen 127.0.0.1:{port} ssl backlog=4096; ssl_certificate {file}; ssl_certificate_key {key}; '
+       'ssl_protocols TLSv1.3; ssl_session_cache shared:s3:10m; ssl_session_tickets on; ssl_buffer_size 16k;')
 QUIET_PATIENCE_SECONDS = 10
 
 
@@ -28,18 +32,21 @@ class Read:
 class Store:
     """Serves the bucket and counts."""
 
-    def __init__(self, objects: Path, state: Path, port: int, core: int):
+    def __init__(self, objects: Path, state: Path, port: int, core: int, tls_port: int | None = None,
+                 certificate: Certificate | None = None):
         self.port = port
+        self.tls_port = tls_port
+        tls = TLS.format(port=tls_port, file=certificate.file, key=certificate.key) if certificate else ''
         self.log = state / 's3-access.log'
         self.log.unlink(missing_ok=True)
-        configuration = template.fill('s3.conf', state / 's3.conf', STATE=state, OBJECTS=objects, PORT=port,
+        configuration = template.fill('s3.conf', state / 's3.conf', STATE=state, OBJECTS=objects, PORT=port, TLS=tls,
                                       PACE=PACE, USER=getpass.getuser())
         self.process = Process(['nginx', '-c', str(configuration)], state / 's3.log', {core})
         self.process.wait_for_port(port)
 
     @property
     def url(self) -> str:
-        return f'http://127.0.0.1:{self.port}'
+        return f'https://127.0.0.1:{self.tls_port}' if self.tls_port else f'http://127.0.0.1:{self.port}'
 
     def mark(self) -> int:
         """A place in the log from which to read later, once what is under way has been written to it."""

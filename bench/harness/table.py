@@ -26,13 +26,13 @@ def _machine(machine: dict[str, str]) -> str:
 
 def _medians(rows: list[Row]) -> str:
     names = _names(rows)
-    ratios = [peer for peer in PEERS if OURS in names and peer in names]
-    head = ['measured', 'unit', *names, *(f'{OURS} / {peer}' for peer in ratios)]
+    ratios = [(ours, peer) for peer in PEERS for ours in names if ours.startswith(OURS) and peer in names]
+    head = ['measured', 'unit', *names, *(f'{ours} / {peer}' for ours, peer in ratios)]
     lines = []
     for row in rows:
         better = '' if row.higher_is_better else ' (less is better)'
         lines.append([row.label, row.unit + better, *(_figure(row, name) for name in names),
-                      *(_ratio(row.ratio(OURS, peer)) for peer in ratios)])
+                      *(_ratio(row.ratio(ours, peer)) for ours, peer in ratios)])
     return _table(head, lines)
 
 

@@ -27,6 +27,7 @@ CELLS: dict[str, Cell] = {
     'cold-range': spans.cold_range,
     'start': starts.start,
     'warm-up': starts.warm_up,
+    'fresh': starts.fresh,
     'journey': journeys.journey,
 }
 

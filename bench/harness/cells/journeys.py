@@ -116,7 +116,7 @@ def _warm(world: World, scenario: Scenario, images: list[Image]) -> None:
     if scenario.warmed:
         for region in world.regions.values():
             seconds = region.warm(images, world.lab.issuer)
-            world.lab.say(f'  {scenario.name}: {len(images)} images in the Redis of {region.name} after {seconds:.2f} s')
+            world.lab.say(f'  {scenario.name}: {len(images)} images in the tiers of {region.name} after {seconds:.2f} s')
 
 
 def _take(world: World, scenario: Scenario, step: Step, images: list[Image], rows: _Rows) -> None:

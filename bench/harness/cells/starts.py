@@ -1,5 +1,6 @@
 """From the start of a process to its full speed."""
 
+import itertools
 import json
 import statistics
 import time
@@ -9,12 +10,17 @@ from ..check import Expected
 from ..contender import Contender
 from ..lab import Lab
 from ..origin import Origin
-from ..result import Row
+from ..result import Row, WrongAnswer
 from ..wrk import Load
 
 TENTHS_LOOKED_AT = 5
 STEADY = 0.9
 STEADY_SHARE = 1 / 3
+# Seconds from ready.
+FRESH_WINDOWS = ((0, 5), (5, 15), (15, 30), (30, 60))
+FRESH_CONNECTIONS = 32
+
+_names = (f'f{number}' for number in itertools.count())
 
 
 def start(lab: Lab) -> list[Row]:
@@ -24,8 +30,7 @@ def start(lab: Lab) -> list[Row]:
         where = f'{len(cores)} core{"s" if len(cores) > 1 else ""}'
         ready = Row('start', f'{where}: ready', 's', higher_is_better=False)
         first = Row('start', f'{where}: first image', 's', higher_is_better=False)
-        origin = lab.origin(cores=cores)
-        lab.in_turn([ready, first], [origin], lambda contender, pair=(ready, first): _start(lab, contender, *pair))
+        lab.in_turn([ready, first], lab.origins(cores=cores), lambda contender, pair=(ready, first): _start(lab, contender, *pair))
         rows += [ready, first]
     return rows
 
@@ -44,7 +49,7 @@ def warm_up(lab: Lab) -> list[Row]:
     """A fresh instance under a load of 4 KiB hits: seconds until 90% of its steady rate."""
     row = Row('warm-up', '90% of the steady hit rate', 's', higher_is_better=False)
     rate = Row('warm-up', 'rate in the first second', 'requests/s')
-    contenders: list[Contender] = [lab.origin(), lab.nginx(), lab.varnish()]
+    contenders: list[Contender] = [*lab.origins(), lab.nginx(), lab.varnish()]
 
     def once(contender: Contender) -> None:
         with lab.running(contender):
@@ -59,6 +64,36 @@ def warm_up(lab: Lab) -> list[Row]:
     lab.in_turn([row, rate], contenders, once)
     rate.notes = row.notes
     return [row, rate]
+
+
+def fresh(lab: Lab) -> list[Row]:
+    """A fresh instance under a load of misses of 100 KiB, on one core and two: requests/s in windows from ready."""
+    rows: list[Row] = []
+    for cores in ({lab.server_core}, {lab.server_core, lab.load_core}):
+        where = f'{len(cores)} core{"s" if len(cores) > 1 else ""}'
+        windows = [Row('fresh', f'{where}: {first} to {last} s', 'requests/s')
+                   for first, last in _fresh_windows(lab)]
+        contenders: list[Contender] = list(lab.origins(cores=cores))
+        lab.in_turn(windows, contenders, lambda contender, rows=windows: _fresh(lab, contender, rows))
+        rows += windows
+    return rows
+
+
+def _fresh(lab: Lab, contender: Contender, windows: list[Row]) -> None:
+    before = contender.path(f'projects/cold/blocks/{next(_names)}-')
+    load = Load(script='fresh.lua', arguments=(before, '/100k.jpg'), connections=FRESH_CONNECTIONS)
+    with lab.running(contender):
+        outcome = wrk.run(contender.url, load, _fresh_windows(lab)[-1][1], lab.load_core)
+    if outcome.wrong_status or outcome.broken:
+        raise WrongAnswer(f'{outcome.wrong_status} answers with an error, {outcome.broken} broken connections')
+    counts = _tenths(outcome.output)
+    for row, (first, last) in zip(windows, _fresh_windows(lab)):
+        counted = counts[first * 10:last * 10]
+        row.add(contender.name, sum(counted) / len(counted) * 10)
+
+
+def _fresh_windows(lab: Lab) -> list[tuple[int, int]]:
+    return [window for window in FRESH_WINDOWS if window[1] <= lab.effort.fresh_seconds]
 
 
 def _tenths(output: str) -> list[int]:

@@ -75,9 +75,21 @@ final class BodyLookup {
 		if (opened == null) {
 			return own;
 		}
+		if (opened.gathered()) {
+			return again(key, joined, opened).onErrorResume(ImageFailure.Changed.class, (changed) -> own);
+		}
 		return opened.pacing()
 			.thenReturn(found(opened, joined.trail()))
 			.onErrorResume(ImageFailure.Busy.class, (refusal) -> own.doFirst(() -> giveBack(joined, opened)));
+	}
+
+	/** The same version over a connection that may wait for its client. */
+	private Mono<LookupResult<DeliveredImage>> again(ImageKey key, JoinedLoad joined, StoredImage opened) {
+		ImageHead head = opened.head();
+		Mono<StoredImage> same = (head.length() > 0)
+				? this.store.open(key, head, ByteSpan.whole(head.length())).map((image) -> image.withHead(head))
+				: this.store.open(key);
+		return fromStore(key, same, joined.trail()).doFirst(() -> giveBack(joined, opened));
 	}
 
 	private static void giveBack(JoinedLoad joined, StoredImage opened) {

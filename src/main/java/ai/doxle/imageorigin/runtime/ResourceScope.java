@@ -32,7 +32,7 @@ public final class ResourceScope implements Disposable {
 
 	private final Disposable.Composite open = Disposables.composite();
 
-	private final Kind kind;
+	private volatile Kind kind;
 
 	private ResourceScope(Kind kind) {
 		this.kind = kind;
@@ -61,6 +61,14 @@ public final class ResourceScope implements Disposable {
 	/** On whose behalf it is. */
 	public Kind kind() {
 		return this.kind;
+	}
+
+	/**
+	 * Makes a load's scope one of a response, which goes on with what the load has
+	 * opened. What is opened in it from now on is at that client's pace.
+	 */
+	public void handOver() {
+		this.kind = Kind.RESPONSE;
 	}
 
 	/**

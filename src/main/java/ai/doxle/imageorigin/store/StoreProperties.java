@@ -38,6 +38,9 @@ import org.springframework.validation.annotation.Validated;
  * @param maxWaiting how many more reads of one bucket, streams and heads may each wait
  * for their turn, as long as the first-byte timeout; beyond that, the next bucket or 503.
  * @param readBufferSize how many bytes of one body are read ahead of its reader.
+ * @param client which HTTP client of the AWS SDK reads from S3: netty; crt, the CRT's; or
+ * auto, the CRT's for images that are loaded into memory, an eighth of the connections at
+ * most, and Netty's for all else.
  */
 @Validated
 @ConfigurationProperties("image-origin.store")
@@ -48,7 +51,26 @@ public record StoreProperties(
 		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
 		@DefaultValue("512") @Positive int maxConnections, @Nullable @Positive Integer maxStreams,
-		@DefaultValue("1024") @PositiveOrZero int maxWaiting, @DefaultValue("32KB") DataSize readBufferSize) {
+		@DefaultValue("1024") @PositiveOrZero int maxWaiting, @DefaultValue("32KB") DataSize readBufferSize,
+		@DefaultValue("netty") Client client) {
+
+	/** The HTTP clients of the AWS SDK that may read from S3. */
+	public enum Client {
+
+		/**
+		 * The CRT's for images that are loaded into memory, Netty's for bodies at their
+		 * clients' pace.
+		 */
+		AUTO,
+		/**
+		 * The CRT's only, which takes up to 0.8 MiB outside the JVM for each body that
+		 * waits for its client.
+		 */
+		CRT,
+		/** Netty's only. */
+		NETTY
+
+	}
 
 	private static final DataSize MIN_READ_BUFFER_SIZE = DataSize.ofKilobytes(1);
 

@@ -20,12 +20,14 @@ import ai.doxle.imageorigin.image.ImageHead;
  * @param body the bytes, as heap buffers that need no release
  * @param pacing has what was opened for a load count as a read at a client's pace from
  * now on; fails with {@link ImageFailure.Busy} if there are too many of those
+ * @param gathered whether the body is for memory only: it is read over a connection that
+ * would take much memory if it waited for a client
  */
-public record StoredImage(ImageHead head, Flux<DataBuffer> body, Mono<Void> pacing) {
+public record StoredImage(ImageHead head, Flux<DataBuffer> body, Mono<Void> pacing, boolean gathered) {
 
 	/** An image that may be read at any pace. */
 	public StoredImage(ImageHead head, Flux<DataBuffer> body) {
-		this(head, body, Mono.empty());
+		this(head, body, Mono.empty(), false);
 	}
 
 	/**
@@ -37,16 +39,21 @@ public record StoredImage(ImageHead head, Flux<DataBuffer> body, Mono<Void> paci
 
 	/** The same image with a body that has been changed on its way. */
 	public StoredImage withBody(Flux<DataBuffer> other) {
-		return new StoredImage(this.head, other, this.pacing);
+		return new StoredImage(this.head, other, this.pacing, this.gathered);
 	}
 
 	/** The same image with its head corrected. */
 	public StoredImage withHead(ImageHead other) {
-		return new StoredImage(other, this.body, this.pacing);
+		return new StoredImage(other, this.body, this.pacing, this.gathered);
+	}
+
+	/** The same image, whose body is for memory only. */
+	public StoredImage forMemory() {
+		return new StoredImage(this.head, this.body, this.pacing, true);
 	}
 
 	StoredImage withPacing(Mono<Void> other) {
-		return new StoredImage(this.head, this.body, other);
+		return new StoredImage(this.head, this.body, other, this.gathered);
 	}
 
 }

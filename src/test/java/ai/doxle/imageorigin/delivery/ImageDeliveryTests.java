@@ -191,6 +191,14 @@ class ImageDeliveryTests {
 	}
 
 	@Test
+	void opensAgainWhatMustNotWaitForItsReader() {
+		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 100);
+		store.opened = Mono.just(new StoredImage(store.head(), store.body(PNG)).forMemory());
+		expectBytes(delivery(store).open(KEY), PNG);
+		assertThat(store.cancelled).isTrue();
+	}
+
+	@Test
 	void deliversSpans() {
 		PiecewiseStore store = new PiecewiseStore("image/png", PNG, 7);
 		ImageDelivery delivery = delivery(store);

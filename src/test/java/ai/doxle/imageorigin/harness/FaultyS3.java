@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Speaks just enough of S3 to answer for one object, and fails in the ways that real
  * servers do: it takes the next fault of a list for each request, and is well when the
@@ -41,6 +43,8 @@ public final class FaultyS3 implements AutoCloseable {
 		RESETS_IN_BODY,
 		/** Half of the body comes, then a polite end. */
 		ENDS_SHORT,
+		/** The connection is closed without an answer. */
+		CLOSES,
 		/** 503 SlowDown. */
 		SLOW_DOWN,
 		/** 500 InternalError. */
@@ -57,6 +61,10 @@ public final class FaultyS3 implements AutoCloseable {
 	private static final Duration TO_BE_READ = Duration.ofMillis(300);
 
 	private static final int PIECE = 64 * 1024;
+
+	private final @Nullable ServerTls tls;
+
+	private volatile int piece = PIECE;
 
 	private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
 
@@ -81,8 +89,17 @@ public final class FaultyS3 implements AutoCloseable {
 	/**
 	 * @param object what is stored under every key but those with {@code absent}
 	 */
-	@SuppressWarnings("FutureReturnValueIgnored")
 	public FaultyS3(byte[] object) throws IOException {
+		this(object, null);
+	}
+
+	/**
+	 * @param object what is stored under every key but those with {@code absent}
+	 * @param tls what its connections are encrypted with, if they are
+	 */
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public FaultyS3(byte[] object, @Nullable ServerTls tls) throws IOException {
+		this.tls = tls;
 		this.version = new Version("\"one\"", object);
 		this.socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		Thread.ofVirtual().start(this::accept);
@@ -96,7 +113,17 @@ public final class FaultyS3 implements AutoCloseable {
 		this.version = new Version(tag, object);
 	}
 
-	/** Pauses after every piece of 64 KiB. */
+	/** Sends bodies in pieces of that many bytes, over TLS each as a record. */
+	public void pieces(int bytes) {
+		this.piece = bytes;
+	}
+
+	/** Where it is. */
+	public URI endpoint() {
+		return URI.create(((this.tls != null) ? "https" : "http") + "://127.0.0.1:" + this.socket.getLocalPort());
+	}
+
+	/** Pauses after every piece, of 64 KiB by default. */
 	public void pace(Duration pause) {
 		this.pause = pause;
 	}
@@ -136,8 +163,7 @@ public final class FaultyS3 implements AutoCloseable {
 		String prefix = "image-origin.store.buckets[" + index + "].";
 		properties.setProperty(prefix + "name", "bucket");
 		properties.setProperty(prefix + "region", "us-east-1");
-		properties.setProperty(prefix + "endpoint",
-				URI.create("http://127.0.0.1:" + this.socket.getLocalPort()).toString());
+		properties.setProperty(prefix + "endpoint", endpoint().toString());
 		properties.setProperty(prefix + "path-style", "true");
 		return properties;
 	}
@@ -155,7 +181,7 @@ public final class FaultyS3 implements AutoCloseable {
 			try {
 				Socket connection = this.socket.accept();
 				this.connections.add(connection);
-				Thread.ofVirtual().start(() -> serve(connection));
+				Thread.ofVirtual().start(() -> secure(connection));
 			}
 			catch (IOException ex) {
 				return;
@@ -163,7 +189,16 @@ public final class FaultyS3 implements AutoCloseable {
 		}
 	}
 
-	private void serve(Socket connection) {
+	private void secure(Socket plain) {
+		try (plain) {
+			serve(plain, (this.tls != null) ? this.tls.over(plain) : plain);
+		}
+		catch (IOException ex) {
+			// the client left
+		}
+	}
+
+	private void serve(Socket plain, Socket connection) {
 		try (connection) {
 			BufferedReader reader = new BufferedReader(
 					new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
@@ -174,7 +209,7 @@ public final class FaultyS3 implements AutoCloseable {
 						range = RANGE.matcher(header);
 					}
 				}
-				answer(connection, line, range);
+				answer(plain, connection, line, range);
 			}
 		}
 		catch (IOException ex) {
@@ -182,7 +217,7 @@ public final class FaultyS3 implements AutoCloseable {
 		}
 	}
 
-	private void answer(Socket connection, String line, Matcher range) throws IOException {
+	private void answer(Socket plain, Socket connection, String line, Matcher range) throws IOException {
 		boolean bodiless = line.startsWith("HEAD");
 		this.requests.incrementAndGet();
 		if (!bodiless) {
@@ -192,15 +227,16 @@ public final class FaultyS3 implements AutoCloseable {
 		Fault fault = (next != null) ? next : this.lasting;
 		switch (fault) {
 			case HANGS_BEFORE_HEAD -> hang(connection);
+			case CLOSES -> plain.close();
 			case SLOW_DOWN -> refuse(connection, "503 Slow Down", "SlowDown", bodiless);
 			case INTERNAL_ERROR -> refuse(connection, "500 Internal Server Error", "InternalError", bodiless);
 			case ACCESS_DENIED -> refuse(connection, "403 Forbidden", "AccessDenied", bodiless);
 			case CLOCK_SKEW -> refuse(connection, "403 Forbidden", "RequestTimeTooSkewed", bodiless);
-			default -> answer(connection, fault, bodiless, line.contains("absent"), range);
+			default -> answer(plain, connection, fault, bodiless, line.contains("absent"), range);
 		}
 	}
 
-	private void answer(Socket connection, Fault fault, boolean bodiless, boolean absent, Matcher range)
+	private void answer(Socket plain, Socket connection, Fault fault, boolean bodiless, boolean absent, Matcher range)
 			throws IOException {
 		if (absent) {
 			refuse(connection, "404 Not Found", "NoSuchKey", bodiless);
@@ -219,15 +255,16 @@ public final class FaultyS3 implements AutoCloseable {
 							? "Content-Range: bytes " + first + "-" + last + "/" + stored.bytes().length + "\r\n" : "")
 					+ "\r\n"));
 		if (!bodiless) {
-			send(connection, fault, stored.bytes(), first, last - first + 1);
+			send(plain, connection, fault, stored.bytes(), first, last - first + 1);
 		}
 	}
 
-	private void send(Socket connection, Fault fault, byte[] bytes, int first, int length) throws IOException {
+	private void send(Socket plain, Socket connection, Fault fault, byte[] bytes, int first, int length)
+			throws IOException {
 		boolean half = fault == Fault.HANGS_IN_BODY || fault == Fault.RESETS_IN_BODY || fault == Fault.ENDS_SHORT;
 		int end = first + (half ? length / 2 : length);
-		for (int position = first; position < end; position += PIECE) {
-			int count = Math.min(PIECE, end - position);
+		for (int position = first; position < end; position += this.piece) {
+			int count = Math.min(this.piece, end - position);
 			connection.getOutputStream().write(bytes, position, count);
 			this.sent.add(count);
 			LockSupport.parkNanos(this.pause.toNanos());
@@ -238,8 +275,10 @@ public final class FaultyS3 implements AutoCloseable {
 		else if (half) {
 			// a reset takes along what its reader has not fetched yet, the head too
 			LockSupport.parkNanos(TO_BE_READ.toNanos());
-			connection.setSoLinger(fault == Fault.RESETS_IN_BODY, 0);
-			connection.close();
+			// below TLS, which would say first that it ends
+			Socket broken = (fault == Fault.RESETS_IN_BODY) ? plain : connection;
+			broken.setSoLinger(fault == Fault.RESETS_IN_BODY, 0);
+			broken.close();
 		}
 	}
 

@@ -50,7 +50,8 @@ class NativeLibrariesIT {
 				}
 			}
 		}
-		assertThat(this.machines).containsKey("META-INF/native/libnetty_transport_native_epoll_{processor}.so");
+		assertThat(this.machines).containsKeys("META-INF/native/libnetty_transport_native_epoll_{processor}.so",
+				"META-INF/native/libnetty_tcnative_linux_{processor}.so");
 		assertThat(this.machines).allSatisfy(
 				(library, found) -> assertThat(found).as(library).containsExactlyInAnyOrder(EM_X86_64, EM_AARCH64));
 	}

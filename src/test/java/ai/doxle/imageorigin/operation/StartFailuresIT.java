@@ -48,6 +48,7 @@ class StartFailuresIT {
 			store.max-connections         | many                 | failed to convert
 			store.read-buffer-size        | 0                    | must be at least 1KB
 			store.read-buffer-size        | large                | failed to convert
+			store.client                  | apache               | NETTY
 			types.allowed                 | image                | must be a media type such as image/*
 			types.allowed                 | ''                   | must name a media type such as image/*
 			types.enforced                | maybe                | Invalid boolean value 'maybe'

@@ -13,6 +13,7 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.runtime.ResourceScope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -66,6 +67,20 @@ class BoundedImageStoreTests {
 		StoredImage image = store.open(StubStore.KEY).block(TIMEOUT);
 		assertThat(this.limit.underWay().total()).isOne();
 		image.abandon();
+		assertThat(this.limit.underWay().total()).isZero();
+	}
+
+	@Test
+	void countsWhatALoadReadsForItsReaderAsAStream() {
+		ResourceScope scope = ResourceScope.ofLoad();
+		BoundedImageStore store = bounded(Mono.just(image(Flux.never())));
+		StoredImage loaded = store.open(StubStore.KEY).contextWrite(scope::addTo).block(TIMEOUT);
+		assertThat(this.limit.underWay()).isEqualTo(new ReadLimit.Usage(1, 0, 0));
+		loaded.abandon();
+		scope.handOver();
+		StoredImage resumed = store.open(StubStore.KEY).contextWrite(scope::addTo).block(TIMEOUT);
+		assertThat(this.limit.underWay()).isEqualTo(new ReadLimit.Usage(0, 1, 0));
+		resumed.abandon();
 		assertThat(this.limit.underWay().total()).isZero();
 	}
 

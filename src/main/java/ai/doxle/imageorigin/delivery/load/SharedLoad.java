@@ -82,6 +82,7 @@ public final class SharedLoad {
 				buffering.filling().run();
 			}
 			case LoadStart.PassThrough passing -> {
+				this.scope.handOver();
 				this.scope.own(passing::abandonUntaken);
 				starter.own(this.scope);
 				over(false);

@@ -49,17 +49,21 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	private @Nullable CompletableFuture<Void> call;
 
-	private S3Body() {
+	private final boolean gathered;
+
+	private S3Body(boolean gathered) {
+		this.gathered = gathered;
 	}
 
 	/**
 	 * Makes a call.
+	 * @param gathered whether the body must not wait for a client
 	 * @param call starts the call with the transformer it is given
 	 * @return the body, which may not have begun
 	 */
 	@SuppressWarnings("FutureReturnValueIgnored") // it only passes the outcome on
-	static S3Body request(Function<S3Body, CompletableFuture<Void>> call) {
-		S3Body body = new S3Body();
+	static S3Body request(boolean gathered, Function<S3Body, CompletableFuture<Void>> call) {
+		S3Body body = new S3Body(gathered);
 		CompletableFuture<Void> running = call.apply(body);
 		body.call = running;
 		running.whenComplete((nothing, error) -> {
@@ -103,6 +107,11 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 		Disposable timer = Schedulers.parallel()
 			.schedule(() -> call.cancel(true), GRACE.toMillis(), TimeUnit.MILLISECONDS);
 		call.whenComplete((nothing, error) -> timer.dispose());
+	}
+
+	/** Whether it must not wait for a client. */
+	boolean gathered() {
+		return this.gathered;
 	}
 
 	GetObjectResponse head() {

@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -13,7 +14,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
@@ -45,7 +45,7 @@ final class S3ImageStore implements ImageStore {
 	/** That part of the connections may be used for repeated calls. */
 	private static final int HEDGED_SHARE = 16;
 
-	private final S3AsyncClient client;
+	private final S3Clients clients;
 
 	private final NonBlockingCredentials credentials;
 
@@ -67,13 +67,13 @@ final class S3ImageStore implements ImageStore {
 	private final AtomicInteger openBodies = new AtomicInteger();
 
 	/**
-	 * @param client talks to the bucket's endpoint; its retries end with the head
-	 * @param credentials the client's
+	 * @param clients talk to the bucket's endpoint; their retries end with the head
+	 * @param credentials the clients'
 	 * @param bucket the bucket's name
 	 * @param properties time-outs, and how much of a body is read ahead of its reader
 	 */
-	S3ImageStore(S3AsyncClient client, NonBlockingCredentials credentials, String bucket, StoreProperties properties) {
-		this.client = client;
+	S3ImageStore(S3Clients clients, NonBlockingCredentials credentials, String bucket, StoreProperties properties) {
+		this.clients = clients;
 		this.credentials = credentials;
 		this.bucket = bucket;
 		this.firstByteTimeout = properties.firstByteTimeout();
@@ -82,16 +82,17 @@ final class S3ImageStore implements ImageStore {
 		this.failures = new S3Failures(bucket, Clock.systemUTC());
 		this.hedged = new HedgedCall(properties.firstByteTimeout().dividedBy(HEDGED_AFTER),
 				Math.max(1, properties.maxConnections() / HEDGED_SHARE), Schedulers.parallel());
-		this.presence = new BucketPresence(client, bucket);
+		this.presence = new BucketPresence(clients.heads(), bucket);
 	}
 
 	@Override
 	public Mono<ImageHead> head(ImageKey key) {
-		return response(key,
-				Mono.fromFuture(() -> this.client.headObject((request) -> request.bucket(this.bucket).key(key.value())))
-					.map((response) -> S3Heads.of(response))
-					// the code it comes with is the SDK's own guess
-					.onErrorResume(NoSuchKeyException.class, (absence) -> absent(key)));
+		return response(key, Mono
+			.fromFuture(
+					() -> this.clients.heads().headObject((request) -> request.bucket(this.bucket).key(key.value())))
+			.map((response) -> S3Heads.of(response))
+			// the code it comes with is the SDK's own guess
+			.onErrorResume(NoSuchKeyException.class, (absence) -> absent(key)));
 	}
 
 	@Override
@@ -118,13 +119,20 @@ final class S3ImageStore implements ImageStore {
 	}
 
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
-		return Mono.deferContextual((context) -> ResourceScope.in(context).isDisposed()
-				? Mono.error(this.failures.abandoned(key)) : Mono.fromFuture(() -> {
-					S3Body response = S3Body.request((body) -> this.client.getObject(
-							(request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body));
-					ResourceScope.in(context).own(response);
-					return response.begun();
-				}));
+		return Mono.deferContextual((context) -> {
+			ResourceScope scope = ResourceScope.in(context);
+			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key))
+					: Mono.fromFuture(() -> call(key, details, scope));
+		});
+	}
+
+	private CompletableFuture<S3Body> call(ImageKey key, Consumer<GetObjectRequest.Builder> details,
+			ResourceScope scope) {
+		S3Clients.Way way = this.clients.way(scope.kind());
+		S3Body response = S3Body.request(way.gathered(), (body) -> way.call((client) -> client
+			.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body)));
+		scope.own(response);
+		return response.begun();
 	}
 
 	private <T> Mono<T> response(ImageKey key, Mono<T> question) {
@@ -146,7 +154,8 @@ final class S3ImageStore implements ImageStore {
 			Flux<DataBuffer> bytes = counted(body.bytes(this.ahead))
 				.onErrorMap((error) -> this.failures.of(key, error));
 			long length = (span != null) ? span.length() : head.length();
-			return new StoredImage(head, exactly(length, key, patiently(key, bytes)));
+			StoredImage image = new StoredImage(head, exactly(length, key, patiently(key, bytes)));
+			return body.gathered() ? image.forMemory() : image;
 		}
 		catch (ImageFailure | InvalidS3ResponseException failure) {
 			body.dispose();

@@ -28,6 +28,7 @@ import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.store.BucketStores;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.StoreProperties.Client;
 import ai.doxle.imageorigin.store.StoredImage;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -141,7 +142,7 @@ class BucketStoresTests {
 			.map((endpoint) -> new StoreProperties.Bucket("bucket", "us-east-1", endpoint, true))
 			.toList();
 		StoreProperties properties = new StoreProperties(all, Duration.ofSeconds(5), Duration.ofSeconds(15),
-				Duration.ofSeconds(15), maxConnections, null, maxWaiting, DataSize.ofKilobytes(128));
+				Duration.ofSeconds(15), maxConnections, null, maxWaiting, DataSize.ofKilobytes(128), Client.NETTY);
 		this.buckets = new S3Buckets(properties, this.loops);
 		BucketStores stores = new BucketStores(this.buckets.stores(), properties, CircuitBreakerRegistry.ofDefaults());
 		this.breaker = stores.breaker("bucket-1");

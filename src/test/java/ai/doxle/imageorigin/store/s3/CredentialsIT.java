@@ -35,6 +35,7 @@ import ai.doxle.imageorigin.harness.S3Object;
 import ai.doxle.imageorigin.harness.ScriptedS3;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.StoreProperties.Client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -135,7 +136,7 @@ class CredentialsIT {
 	private S3Buckets buckets() {
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", this.s3.endpoint(), true);
 		return new S3Buckets(new StoreProperties(List.of(bucket), Duration.ofSeconds(5), Duration.ofSeconds(15),
-				Duration.ofSeconds(15), 10, null, 10, DataSize.ofKilobytes(32)), this.loops);
+				Duration.ofSeconds(15), 10, null, 10, DataSize.ofKilobytes(32), Client.NETTY), this.loops);
 	}
 
 	private String serve(HttpHandler handler) {

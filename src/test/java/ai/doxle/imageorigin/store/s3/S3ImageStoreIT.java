@@ -21,6 +21,7 @@ import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.image.ImageKey;
 import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.StoreProperties.Client;
 import ai.doxle.imageorigin.store.StoredImage;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,7 +53,7 @@ class S3ImageStoreIT {
 		URI endpoint = URI.create(this.s3.originProperties(0).getProperty("image-origin.store.buckets[0].endpoint"));
 		StoreProperties.Bucket bucket = new StoreProperties.Bucket("bucket", "us-east-1", endpoint, true);
 		this.buckets = new S3Buckets(new StoreProperties(List.of(bucket), Duration.ofSeconds(5), Duration.ofSeconds(5),
-				Duration.ofSeconds(2), TIMES, null, TIMES, DataSize.ofKilobytes(32)), this.loops);
+				Duration.ofSeconds(2), TIMES, null, TIMES, DataSize.ofKilobytes(32), Client.NETTY), this.loops);
 		this.store = this.buckets.stores().values().iterator().next();
 	}
 

@@ -15,6 +15,7 @@ import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
+import io.netty.handler.ssl.OpenSsl;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
@@ -63,6 +64,10 @@ public final class RedisClientOptions implements LettuceClientConfigurationBuild
 			// errors, and log it
 			.timeoutOptions(TimeoutOptions.enabled(this.commandTimeout.multipliedBy(2)))
 			.socketOptions(socket());
+		if (OpenSsl.isAvailable()) {
+			// keeps what Spring Boot has taken from spring.data.redis.ssl
+			options.sslOptions(options.build().getSslOptions().mutate().openSslProvider().build());
+		}
 		if (options instanceof ClusterClientOptions.Builder cluster) {
 			cluster.topologyRefreshOptions(topology());
 		}

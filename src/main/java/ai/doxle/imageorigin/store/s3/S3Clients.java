@@ -1,0 +1,176 @@
+package ai.doxle.imageorigin.store.s3;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+
+import ai.doxle.imageorigin.runtime.ResourceScope.Kind;
+import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.StoreProperties.Client;
+
+/**
+ * The clients of one bucket. The CRT's takes less of the processor, but pins memory while
+ * a body waits; so by default it reads what is gathered in memory at S3's own pace, as
+ * far as its share of the connections goes, and Netty all else.
+ */
+final class S3Clients implements AutoCloseable {
+
+	/** How long an unused connection is kept. */
+	static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
+
+	/** The health probe has a connection of its own: being busy is no outage. */
+	private static final int PROBES = 1;
+
+	private final @Nullable S3AsyncClient netty;
+
+	private final @Nullable S3AsyncClient crt;
+
+	private final int limit;
+
+	/** How many reads by the CRT are under way. */
+	private final AtomicInteger underWay = new AtomicInteger();
+
+	/**
+	 * @param eventLoops for Netty's connections
+	 * @param crt the CRT's, or null if it reads nothing
+	 */
+	S3Clients(StoreProperties properties, StoreProperties.Bucket bucket, AwsCredentialsProvider credentials,
+			SdkEventLoopGroup eventLoops, @Nullable CrtConnections crt) {
+		boolean forced = properties.client() == Client.CRT;
+		this.netty = forced ? null
+				: client(bucket, credentials, eventLoops)
+					.httpClientBuilder(netty(properties).eventLoopGroup(eventLoops))
+					.build();
+		this.crt = (crt != null) ? client(bucket, credentials, eventLoops).httpClient(crt.client()).build() : null;
+		this.limit = (crt != null) ? crt.limit() : 0;
+	}
+
+	/** All connections to one bucket. */
+	static int connections(StoreProperties properties) {
+		return properties.maxConnections() + properties.maxHeads() + PROBES;
+	}
+
+	/** The client for requests whose responses have no body to speak of. */
+	S3AsyncClient heads() {
+		return (this.netty != null) ? this.netty : required(this.crt);
+	}
+
+	/**
+	 * The way of one read.
+	 * @param kind on whose behalf it is
+	 */
+	Way way(Kind kind) {
+		if (this.netty == null) {
+			return new Way(required(this.crt), false, () -> {
+			});
+		}
+		if (kind == Kind.LOAD && this.crt != null && this.underWay.incrementAndGet() <= this.limit) {
+			return new Way(this.crt, true, this.underWay::decrementAndGet);
+		}
+		if (kind == Kind.LOAD && this.crt != null) {
+			this.underWay.decrementAndGet();
+		}
+		return new Way(this.netty, false, () -> {
+		});
+	}
+
+	private static S3AsyncClient required(@Nullable S3AsyncClient client) {
+		if (client == null) {
+			throw new IllegalStateException("there is no client");
+		}
+		return client;
+	}
+
+	private static S3AsyncClientBuilder client(StoreProperties.Bucket bucket, AwsCredentialsProvider credentials,
+			SdkEventLoopGroup loops) {
+		S3AsyncClientBuilder builder = S3AsyncClient.builder()
+			.credentialsProvider(credentials)
+			.asyncConfiguration((async) -> async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR,
+					new CompletionOnLoop(loops.eventLoopGroup())))
+			.forcePathStyle(bucket.pathStyle())
+			// TLS guards the bytes; these would add headers to every read
+			.responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+			.requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+			.overrideConfiguration((override) -> override.retryStrategy(new S3RetryStrategy()));
+		if (bucket.region() != null) {
+			builder.region(Region.of(bucket.region()));
+		}
+		if (bucket.endpoint() != null) {
+			builder.endpointOverride(bucket.endpoint());
+		}
+		return builder;
+	}
+
+	private static NettyNioAsyncHttpClient.Builder netty(StoreProperties properties) {
+		return NettyNioAsyncHttpClient.builder()
+			.connectionTimeout(properties.connectTimeout())
+			.tlsNegotiationTimeout(properties.firstByteTimeout())
+			.connectionAcquisitionTimeout(properties.firstByteTimeout())
+			.connectionMaxIdleTime(KEEP_ALIVE)
+			.maxConcurrency(connections(properties))
+			// the other one would block the loops, on which clients are served
+			.useNonBlockingDnsResolver(true)
+			// it would blame S3 for a slow reader; we tell the two apart
+			.readTimeout(Duration.ZERO)
+			.putChannelOption(ChannelOption.RECVBUF_ALLOCATOR, readAhead(properties.readBufferSize()));
+	}
+
+	/**
+	 * By default a connection reads up to 16 times before it looks at the demand again.
+	 */
+	private static RecvByteBufAllocator readAhead(DataSize size) {
+		return new FixedRecvByteBufAllocator(Math.toIntExact(size.toBytes())).maxMessagesPerRead(1);
+	}
+
+	@Override
+	public void close() {
+		if (this.netty != null) {
+			this.netty.close();
+		}
+		if (this.crt != null) {
+			this.crt.close();
+		}
+	}
+
+	/**
+	 * The way that a read goes.
+	 *
+	 * @param client makes the call
+	 * @param gathered whether its body must not wait for a client
+	 * @param over is told when the call is over
+	 */
+	record Way(S3AsyncClient client, boolean gathered, Runnable over) {
+
+		/** Makes a call. */
+		@SuppressWarnings("FutureReturnValueIgnored") // it only passes the outcome on
+		<T> CompletableFuture<T> call(Function<S3AsyncClient, CompletableFuture<T>> call) {
+			CompletableFuture<T> running;
+			try {
+				running = call.apply(this.client);
+			}
+			catch (RuntimeException failure) {
+				running = CompletableFuture.failedFuture(failure);
+			}
+			running.whenComplete((outcome, failure) -> this.over.run());
+			return running;
+		}
+
+	}
+
+}
