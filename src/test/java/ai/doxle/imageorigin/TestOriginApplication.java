@@ -3,6 +3,8 @@ package ai.doxle.imageorigin;
 import java.net.URI;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 import ai.doxle.imageorigin.harness.Containers;
 import ai.doxle.imageorigin.harness.LocalRedis;
@@ -29,7 +31,8 @@ public final class TestOriginApplication {
 
 	public static void main(String[] args) {
 		boolean docker = Containers.available();
-		LocalS3 s3 = docker ? Containers.minio(BUCKET) : LocalS3.start(BUCKET);
+		Function<Consumer<String>, LocalS3> s3 = (events) -> docker ? Containers.minio(BUCKET)
+				: LocalS3.start(BUCKET, 0, events);
 		Properties redis = docker ? Containers.redis() : LocalRedis.start().originProperties();
 		List<Place> places = List.of(Place.sydney(SYDNEY), Place.london(LONDON));
 		try {
@@ -45,7 +48,11 @@ public final class TestOriginApplication {
 		URI page = server.page();
 		String token = server.token(DevelopmentServer.PROJECT);
 		System.out.printf("%npage:  %s/%ntoken: %s%ncurl:  curl -i -o /dev/null -D - -H 'Authorization: Bearer %s' "
-				+ "%s/proxy-image/%simg.jpg%n%n", page, token, token, page, SampleImages.BLOCK);
+				+ "%s/proxy-image/%simg.jpg%n", page, token, token, page, SampleImages.BLOCK);
+		System.out.printf(
+				"put:   curl --aws-sigv4 aws:amz:us-east-1:s3 --user %s:%s --upload-file FILE.png "
+						+ "%s/%s/%sFILE.png%n%n",
+				LocalS3.ACCESS_KEY, LocalS3.SECRET_KEY, server.s3().endpoint(), BUCKET, SampleImages.BLOCK);
 	}
 
 }

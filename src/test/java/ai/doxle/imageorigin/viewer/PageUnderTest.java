@@ -20,8 +20,6 @@ final class PageUnderTest implements AutoCloseable {
 
 	private final Browser browser;
 
-	private final LocalS3 s3;
-
 	private final LocalRedis redis;
 
 	private final DevelopmentServer server;
@@ -29,9 +27,9 @@ final class PageUnderTest implements AutoCloseable {
 	private PageUnderTest(Browser browser) {
 		this.browser = browser;
 		this.redis = LocalRedis.start();
-		this.s3 = LocalS3.start("page-images");
-		this.server = DevelopmentServer.start(this.s3, this.redis.originProperties(),
-				List.of(Place.sydney(0), Place.london(0)), "--server.port=0", "--management.server.port=0");
+		this.server = DevelopmentServer.start((events) -> LocalS3.start("page-images", 0, events),
+				this.redis.originProperties(), List.of(Place.sydney(0), Place.london(0)), "--server.port=0",
+				"--management.server.port=0");
 	}
 
 	/** Starts everything; skips the test where there is no browser. */
@@ -97,7 +95,6 @@ final class PageUnderTest implements AutoCloseable {
 	public void close() {
 		this.browser.close();
 		this.server.close();
-		this.s3.close();
 		this.redis.close();
 	}
 

@@ -92,12 +92,21 @@ class PathPageIT {
 	}
 
 	@Test
-	void showsThatAnUploadCanBeRequested() {
+	void showsAnUploadThatIsWarmBeforeItIsAskedFor() {
 		browser.click("#upload");
-		browser.awaitTrue("document.querySelector('#management-state').textContent.includes('was uploaded')");
+		browser.awaitTrue("document.querySelector('#management-state').textContent.includes('before anybody asks')");
 		request("Sydney");
-		assertThat(browser.text("#summary")).contains(" kB from ");
+		assertThat(browser.text("#summary")).contains(" kB from the memory of image-origin ");
 		assertThat(browser.run("return document.querySelector('#picture').naturalWidth").asInt()).isEqualTo(640);
+	}
+
+	@Test
+	void playsTheFourRowsOfAnUploadByItself() {
+		browser.prefer("prefers-reduced-motion", "reduce");
+		browser.click("#play-warm");
+		browser.awaitTrue("!document.querySelector('#play-warm').disabled");
+		assertThat(answers("warm")).containsExactly("by memory", "by the edge", "by Origin Shield", "by the edge");
+		page.screenshot("four-rows-warmed");
 	}
 
 	@Test

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -52,6 +54,8 @@ public final class DevelopmentServer implements AutoCloseable {
 
 	private final ViewerKeyPair viewerKeys = ViewerKeyPair.p256();
 
+	private final BucketEvents events = new BucketEvents();
+
 	private final LocalS3 s3;
 
 	private final LocalCdn cdn;
@@ -62,24 +66,28 @@ public final class DevelopmentServer implements AutoCloseable {
 
 	private final Map<String, Sample> samples = samples();
 
-	private DevelopmentServer(LocalS3 s3, Properties redis, List<Place> places, String[] arguments) throws IOException {
-		this.s3 = s3;
+	private DevelopmentServer(Function<Consumer<String>, LocalS3> s3, Properties redis, List<Place> places,
+			String[] arguments) throws IOException {
+		this.s3 = s3.apply(this.events);
 		this.samples.forEach(this::store);
 		store(SampleImages.LARGE, SampleImages.large());
 		this.cdn = LocalCdn.open(places.toArray(Place[]::new));
 		this.cloudFront = LocalCloudFront.start((invalidation) -> this.cdn.invalidate(invalidation.items()));
 		this.context = run(redis, arguments);
+		this.events.reportTo(management());
 		this.cdn.deploy(page(), IMAGE_PATH, new GateCheck(this.context.getBean(RequestGate.class)));
 	}
 
 	/**
 	 * Starts everything.
-	 * @param s3 a server with an empty bucket
+	 * @param s3 starts a server with an empty bucket, given what takes the notifications
+	 * of its events (without them uploads are not warmed)
 	 * @param redis the properties that have the origin use a Redis
 	 * @param places where edges are
 	 * @param arguments of the origin, such as {@code --server.port=0}
 	 */
-	public static DevelopmentServer start(LocalS3 s3, Properties redis, List<Place> places, String... arguments) {
+	public static DevelopmentServer start(Function<Consumer<String>, LocalS3> s3, Properties redis, List<Place> places,
+			String... arguments) {
 		try {
 			return new DevelopmentServer(s3, redis, places, arguments);
 		}
@@ -98,6 +106,11 @@ public final class DevelopmentServer implements AutoCloseable {
 		return this.cdn.addresses();
 	}
 
+	/** The bucket. */
+	public LocalS3 s3() {
+		return this.s3;
+	}
+
 	/** A token that may read a project. */
 	public String token(String project) {
 		return this.issuer.token(project);
@@ -114,9 +127,11 @@ public final class DevelopmentServer implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.events.close();
 		this.context.close();
 		this.cdn.close();
 		this.cloudFront.close();
+		this.s3.close();
 	}
 
 	private ConfigurableApplicationContext run(Properties redis, String... arguments) {
@@ -137,6 +152,7 @@ public final class DevelopmentServer implements AutoCloseable {
 		properties.putAll(redis);
 		properties.putAll(this.issuer.originProperties());
 		properties.putAll(this.viewerKeys.originProperties());
+		properties.putAll(this.events.originProperties());
 		properties.putAll(this.cloudFront.originProperties());
 		properties.setProperty("image-origin.session.resource-base", RESOURCE_BASE);
 		properties.setProperty("image-origin.access.mode", "required");
