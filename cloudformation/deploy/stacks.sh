@@ -100,7 +100,7 @@ parameters() {
 
 # Brings one stack up to date: apply <region> <template> [Name=Value...]
 apply() {
-  local region=$1 template=$2 before= type=UPDATE verb=made
+  local region=$1 template=$2 before='' type=UPDATE verb=made
   alive
   shift 2
   make_ready "$region" "$template"
