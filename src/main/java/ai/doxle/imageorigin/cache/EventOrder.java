@@ -33,8 +33,14 @@ public interface EventOrder {
 		 *
 		 * @param before the version that the event before it made, or null if it made
 		 * none, or is not known
+		 * @param unfinished whether work of this event, or of the one before it, had
+		 * begun and is not known to be done: it may have emptied the tiers without having
+		 * told the CDN
 		 */
-		record Due(@Nullable String before) implements Turn {
+		record Due(@Nullable String before, boolean unfinished) implements Turn {
+
+			/** Nothing is known of any event before it. */
+			public static final Due FIRST = new Due(null, false);
 
 		}
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -46,6 +47,8 @@ public final class LocalCloudFront implements AutoCloseable {
 
 	private volatile boolean refusing;
 
+	private final AtomicInteger refusals = new AtomicInteger();
+
 	private LocalCloudFront(HttpServer server, Consumer<Invalidation> edges) {
 		this.server = server;
 		this.edges = edges;
@@ -79,6 +82,11 @@ public final class LocalCloudFront implements AutoCloseable {
 		this.refusing = refuse;
 	}
 
+	/** How many invalidations it has refused so far. */
+	public int refusals() {
+		return this.refusals.get();
+	}
+
 	/** The properties that have the origin tell this distribution. */
 	public Properties originProperties() {
 		Properties properties = new Properties();
@@ -103,6 +111,7 @@ public final class LocalCloudFront implements AutoCloseable {
 				send(exchange, 403, error("SignatureDoesNotMatch"));
 			}
 			else if (this.refusing) {
+				this.refusals.incrementAndGet();
 				send(exchange, 400, error("TooManyInvalidationsInProgress"));
 			}
 			else {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.util.DigestUtils;
 
 import ai.doxle.imageorigin.harness.LocalCloudFront;
 import ai.doxle.imageorigin.harness.LocalRedis;
@@ -59,10 +60,16 @@ class EventQueueIT {
 
 	private RunningOrigin origin;
 
+	private volatile boolean announcing = true;
+
 	@BeforeEach
 	void start() throws IOException {
 		this.sqs = LocalSqs.start().withQueue(QUEUE);
-		this.s3 = LocalS3.start(EventMessages.BUCKET, 0, (event) -> this.sqs.send(QUEUE, List.of(event)));
+		this.s3 = LocalS3.start(EventMessages.BUCKET, 0, (event) -> {
+			if (this.announcing) {
+				this.sqs.send(QUEUE, List.of(event));
+			}
+		});
 		this.redis = LocalRedis.start();
 		this.cloudFront = LocalCloudFront.start();
 		this.origin = RunningOrigin.start(settings());
@@ -240,6 +247,23 @@ class EventQueueIT {
 		awaitEmptyQueue();
 		assertThat(outcomes(this.origin, "removed", "purged")).isEqualTo(1);
 		assertThat(this.cloudFront.invalidations()).hasSize(1);
+	}
+
+	/** Its first attempt empties the tiers, so that the second finds nothing there. */
+	@Test
+	void tellsTheCdnOfANewVersionWhenItCanBeTold() throws Exception {
+		this.announcing = false;
+		this.s3.put("version.png", "image/png", IMAGE);
+		assertThat(this.origin.get(this.origin.image("version.png")).body()).isEqualTo(IMAGE);
+		awaitHeld("version.png");
+		this.s3.put("version.png", "image/png", OTHER);
+		this.cloudFront.refuse(true);
+		this.sqs.send(QUEUE, List.of(created("version.png", DigestUtils.md5DigestAsHex(OTHER), OTHER.length, "05")));
+		await().atMost(PATIENCE).until(() -> this.cloudFront.refusals() > 0);
+		this.cloudFront.refuse(false);
+		awaitEmptyQueue();
+		assertThat(this.cloudFront.invalidations()).hasSize(1);
+		assertThat(this.origin.get(this.origin.image("version.png")).body()).isEqualTo(OTHER);
 	}
 
 	private void awaitHeld(String key) {

@@ -13,6 +13,7 @@ import reactor.util.retry.Retry;
 import ai.doxle.imageorigin.admin.ImagePurge;
 import ai.doxle.imageorigin.admin.ImageWarming;
 import ai.doxle.imageorigin.admin.events.payload.ImageEvent;
+import ai.doxle.imageorigin.cache.EventOrder.Turn;
 import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.cache.RegionalAnswer;
 import ai.doxle.imageorigin.cache.RegionalCache;
@@ -28,7 +29,8 @@ import ai.doxle.imageorigin.offheap.CachedImage;
  * Brings an image that was stored into the tiers of the region, in these steps:
  * <ol>
  * <li>look which versions the tiers have;
- * <li>purge, here and at the CDN, if one of them is another version;
+ * <li>purge, here and at the CDN, if one of them is another version, or if work on an
+ * event about it has begun and was not finished;
  * <li>otherwise forget a remembered absence;
  * <li>load the image, unless the region has it already, or it is too large;
  * <li>wait until the region has it. If that is another version than the event's, a load
@@ -76,17 +78,17 @@ final class CreatedImages {
 
 	/**
 	 * Brings an image into the tiers.
-	 * @param before the version that an earlier event told of, or null
+	 * @param due what is known of earlier events about the image
 	 * @return how that ended; fails with an {@link ImageFailure} or a
 	 * {@link ai.doxle.imageorigin.admin.PurgeFailure} if it has to be done again
 	 */
-	Mono<EventOutcome> refresh(ImageKey key, ImageEvent.Created event, @Nullable String before) {
-		return refresh(new Upload(key, event.etag(), event.size()), before, 1);
+	Mono<EventOutcome> refresh(ImageKey key, ImageEvent.Created event, Turn.Due due) {
+		return refresh(new Upload(key, event.etag(), event.size()), due, 1);
 	}
 
-	private Mono<EventOutcome> refresh(Upload upload, @Nullable String before, int attempt) {
+	private Mono<EventOutcome> refresh(Upload upload, Turn.Due due, int attempt) {
 		return look(upload.key()).flatMap((found) -> {
-			if (isStale(upload, found, before)) {
+			if (isStale(upload, found, due)) {
 				return this.purge.purgeRegion(one(upload.key()))
 					.then(load(upload, attempt))
 					.map((outcome) -> (outcome == EventOutcome.WARMED) ? EventOutcome.REPLACED : outcome);
@@ -114,9 +116,9 @@ final class CreatedImages {
 		return (image != null) ? image.head().etag() : null;
 	}
 
-	private static boolean isStale(Upload upload, Found found, @Nullable String before) {
-		Optional<ETag> earlier = Optional.ofNullable(before).map(ETag::parse);
-		return Stream.concat(found.tags(), earlier.stream()).anyMatch((tag) -> !upload.isOf(tag));
+	private static boolean isStale(Upload upload, Found found, Turn.Due due) {
+		Optional<ETag> earlier = Optional.ofNullable(due.before()).map(ETag::parse);
+		return due.unfinished() || Stream.concat(found.tags(), earlier.stream()).anyMatch((tag) -> !upload.isOf(tag));
 	}
 
 	private static ImageSelection one(ImageKey key) {
@@ -159,8 +161,9 @@ final class CreatedImages {
 	}
 
 	private Mono<EventOutcome> confirm(Upload upload, int attempt) {
-		return committed(upload).flatMap((tag) -> (upload.isOf(tag) || attempt == ATTEMPTS)
-				? Mono.just(EventOutcome.WARMED) : refresh(upload, null, attempt + 1))
+		return committed(upload)
+			.flatMap((tag) -> (upload.mayBe(tag) || attempt == ATTEMPTS) ? Mono.just(EventOutcome.WARMED)
+					: refresh(upload, Turn.Due.FIRST, attempt + 1))
 			.switchIfEmpty(Mono.defer(() -> uncommitted(upload, attempt)));
 	}
 
@@ -196,6 +199,11 @@ final class CreatedImages {
 		/** Whether a version is the one that was stored. */
 		boolean isOf(ETag version) {
 			return this.etag != null && this.etag.matchesWeakly(version);
+		}
+
+		/** Likewise, or the event did not say. */
+		boolean mayBe(ETag version) {
+			return this.etag == null || isOf(version);
 		}
 
 	}

@@ -112,7 +112,7 @@ public final class EventHandler {
 	private Mono<EventOutcome> ofImage(ImageEvent.OfObject event, ImageKey key) {
 		return switch (event) {
 			case ImageEvent.Created upload -> inOrder(upload, (upload.etag() != null) ? upload.etag().toString() : "",
-					(due) -> this.created.refresh(key, upload, due.before()));
+					(due) -> this.created.refresh(key, upload, due));
 			case ImageEvent.Removed removal -> inOrder(removal, "",
 					(due) -> this.purge.purgeRegion(new ImageSelection.OneImage(key)).thenReturn(EventOutcome.PURGED));
 		};
@@ -124,7 +124,7 @@ public final class EventHandler {
 		String subject = object.bucket() + "/" + object.key();
 		Sequencer sequencer = object.sequencer();
 		return (sequencer != null) ? inOrder(subject, sequencer.digits(), version, work)
-				: this.turns.inTurn(subject, patiently(Mono.defer(() -> work.apply(new Turn.Due(null)))));
+				: this.turns.inTurn(subject, patiently(Mono.defer(() -> work.apply(Turn.Due.FIRST))));
 	}
 
 	private Mono<EventOutcome> inOrder(String subject, String sequence, String version,

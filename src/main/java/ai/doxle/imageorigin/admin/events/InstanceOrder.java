@@ -46,7 +46,8 @@ final class InstanceOrder implements EventOrder {
 		if (known != null && known.sequence().compareTo(next.sequence()) > 0) {
 			return new Turn.Late();
 		}
-		return next.done() ? new Turn.Repeated() : new Turn.Due(next.before().isEmpty() ? null : next.before());
+		return next.done() ? new Turn.Repeated()
+				: new Turn.Due(next.before().isEmpty() ? null : next.before(), known != null && !known.done());
 	}
 
 	@Override

@@ -77,9 +77,9 @@ final class MessageWork {
 		return Flux.defer(() -> Flux.fromIterable(this.reader.read(message.body().getBytes(StandardCharsets.UTF_8))))
 			.flatMap(this.handler::handle, CONCURRENCY)
 			.all((outcome) -> outcome != EventOutcome.FAILED)
-			.onErrorResume(InvalidEventException.class, (invalid) -> {
-				this.log.warn("unreadable",
-						"Left message " + message.messageId() + " in the queue: " + invalid.getMessage());
+			.onErrorResume((failure) -> {
+				String cause = (failure instanceof InvalidEventException) ? failure.getMessage() : failure.toString();
+				this.log.warn("unreadable", "Left message " + message.messageId() + " in the queue: " + cause);
 				return Mono.just(false);
 			})
 			.doOnNext((done) -> ended(message, done));

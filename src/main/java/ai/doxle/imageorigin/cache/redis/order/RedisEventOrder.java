@@ -46,7 +46,7 @@ final class RedisEventOrder implements EventOrder {
 		return switch (reply.word()) {
 			case "late" -> new Turn.Late();
 			case "repeated" -> new Turn.Repeated();
-			default -> new Turn.Due(before(reply.text(1)));
+			default -> new Turn.Due(before(reply.text(1)), !reply.text(2).isEmpty());
 		};
 	}
 
