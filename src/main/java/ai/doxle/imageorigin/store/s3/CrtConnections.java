@@ -65,7 +65,7 @@ final class CrtConnections implements AutoCloseable {
 	}
 
 	private static CrtConnections required(StoreProperties properties, CrtMemory memory) {
-		memory.check(properties.maxConnections());
+		memory.check(properties.maxConnections() * properties.buckets().size());
 		try {
 			return open(properties, properties.maxConnections());
 		}
@@ -78,7 +78,8 @@ final class CrtConnections implements AutoCloseable {
 	}
 
 	private static @Nullable CrtConnections possible(StoreProperties properties, CrtMemory memory) {
-		int limit = Math.min(Math.ceilDiv(properties.maxConnections(), SHARE), memory.connections());
+		int limit = Math.min(Math.ceilDiv(properties.maxConnections(), SHARE),
+				memory.connections() / properties.buckets().size());
 		try {
 			if (limit > 0) {
 				return open(properties, limit);
