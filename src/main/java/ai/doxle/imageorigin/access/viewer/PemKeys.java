@@ -95,7 +95,9 @@ final class PemKeys {
 			publicKey(key);
 			return key;
 		}
-		RSAPrivateCrtKey key = (RSAPrivateCrtKey) rsa().generatePrivate(spec);
+		if (!(rsa().generatePrivate(spec) instanceof RSAPrivateCrtKey key)) {
+			throw new GeneralSecurityException("its public key is unknown");
+		}
 		requireBits(key.getModulus().bitLength());
 		return key;
 	}

@@ -88,8 +88,8 @@ public record SignedCookies(@Nullable String policy, @Nullable String signature,
 		}
 
 		private void pair(String line, int from, int to) {
-			int equals = line.indexOf('=', from);
-			if (line.startsWith(PREFIX, from) && equals > 0 && equals < to) {
+			int equals = line.startsWith(PREFIX, from) ? line.indexOf('=', from, to) : -1;
+			if (equals >= 0) {
 				take(line.substring(from + PREFIX.length(), equals), line.substring(equals + 1, to).strip());
 			}
 		}

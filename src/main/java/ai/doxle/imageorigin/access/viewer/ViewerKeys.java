@@ -59,7 +59,7 @@ public final class ViewerKeys {
 			return pair;
 		}
 		catch (GeneralSecurityException ex) {
-			throw invalid(privateProperty, ex);
+			throw invalid(privateProperty, ex.getMessage());
 		}
 	}
 
@@ -70,8 +70,12 @@ public final class ViewerKeys {
 		try {
 			return reader.read(text(location));
 		}
-		catch (IOException | GeneralSecurityException | IllegalArgumentException ex) {
-			throw invalid(property, ex);
+		catch (IOException ex) {
+			// its message holds the location, and a key that was put there by mistake
+			throw invalid(property, "nothing can be read from where it points");
+		}
+		catch (GeneralSecurityException | IllegalArgumentException ex) {
+			throw invalid(property, ex.getMessage());
 		}
 	}
 
@@ -97,9 +101,9 @@ public final class ViewerKeys {
 		}
 	}
 
-	private static InvalidSessionConfigurationException invalid(String property, Exception cause) {
+	private static InvalidSessionConfigurationException invalid(String property, @Nullable String reason) {
 		return new InvalidSessionConfigurationException(property + " must name a P-256 or RSA 2048 key in PEM form, as "
-				+ "a file, a URL or base64:…, but " + cause.getMessage());
+				+ "a file, a URL or base64:…, but " + reason);
 	}
 
 	private static String property(int index, String name) {

@@ -123,11 +123,21 @@ class ViewerKeysTests {
 	@Test
 	void refusesWhatCannotBeRead() {
 		String property = "image-origin.session.keys[0].private-key-location";
-		refuses(new ViewerProperties.Key("K", "/none/key.pem", null), property, "/none/key.pem");
-		refuses(new ViewerProperties.Key("K", "file:/none/key.pem", null), property, "/none/key.pem");
+		refuses(new ViewerProperties.Key("K", "/none/key.pem", null), property, "nothing can be read");
+		refuses(new ViewerProperties.Key("K", "file:/none/key.pem", null), property, "nothing can be read");
 		refuses(new ViewerProperties.Key("K", "base64:!", null), property, "P-256 or RSA 2048");
 		refuses(new ViewerProperties.Key("K", "nonsense:x", null), property, "P-256 or RSA 2048");
 		refuses(new ViewerProperties.Key("K", "", null), property, "P-256 or RSA 2048");
+	}
+
+	@Test
+	void tellsNothingOfAKeyInThePlaceOfItsLocation() {
+		String secret = Base64.getEncoder()
+			.encodeToString(ViewerKeyPair.p256().privatePem().getBytes(StandardCharsets.US_ASCII));
+		assertThatThrownBy(() -> ViewerKeys.read(List.of(new ViewerProperties.Key("K", secret, null))))
+			.isInstanceOf(InvalidSessionConfigurationException.class)
+			.message()
+			.doesNotContain(secret.substring(0, 10));
 	}
 
 	@Test
