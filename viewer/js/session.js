@@ -39,6 +39,8 @@ export class Session extends EventTarget {
   async end() {
     clearTimeout(this.#timer);
     this.#user = null;
+    // Its cookies would come after those of the end.
+    await this.#renewal?.catch(() => {});
     const query = this.#projects.map((project) => `&project=${encodeURIComponent(project)}`).join('');
     if (query) {
       await this.#ask(`?end${query}`, {});
@@ -54,6 +56,7 @@ export class Session extends EventTarget {
     }
     const granted = await this.#trade(user);
     if (this.#user !== user) {
+      this.#projects = granted.projects ?? [];
       return false;
     }
     this.#keep(granted, 'renewed');

@@ -43,7 +43,11 @@ final class SessionCookies {
 		return signed.stream().map((pair) -> cookie(pair, path(project), seconds));
 	}
 
-	/** The one that tells the hash algorithm of all signatures. */
+	/**
+	 * The one that tells the hash algorithm of all signatures.
+	 * @param seconds how long it lasts: as long as any session may, since it is shared by
+	 * all of a browser
+	 */
 	String ofAll(long seconds) {
 		return cookie(HASH_ALGORITHM + "SHA256", path(null), seconds);
 	}

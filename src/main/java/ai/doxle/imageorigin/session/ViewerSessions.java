@@ -95,7 +95,7 @@ public final class ViewerSessions {
 		else {
 			projects.forEach((project) -> cookies.addAll(signed(project, base, expires, seconds).toList()));
 		}
-		cookies.add(this.cookies.ofAll(seconds));
+		cookies.add(this.cookies.ofAll(this.lifetime.toSeconds()));
 		return cookies;
 	}
 
