@@ -58,9 +58,10 @@ final class ViewerAccessHandler {
 	Mono<ServerResponse> check(ServerRequest request) {
 		return Mono.defer(() -> decide(request.headers().asHttpHeaders()))
 			.map(ViewerDecision.Allowed.class::isInstance)
-			.onErrorReturn(ViewerAccessHandler::isRefusal, false)
+			.onErrorReturn(InvalidRequestException.class, false)
 			.defaultIfEmpty(false)
-			.flatMap(ViewerAccessHandler::respond);
+			.flatMap(ViewerAccessHandler::respond)
+			.onErrorResume(RejectedExecutionException.class, (busy) -> refuseForNow());
 	}
 
 	private Mono<ViewerDecision> decide(HttpHeaders headers) {
@@ -89,9 +90,12 @@ final class ViewerAccessHandler {
 		return (values.size() == 1) ? values.getFirst() : null;
 	}
 
-	/** A path that is no key, or too many cookies to verify at the moment. */
-	private static boolean isRefusal(Throwable failure) {
-		return failure instanceof InvalidRequestException || failure instanceof RejectedExecutionException;
+	/** Too many cookies are to be verified: an edge must not remember that. */
+	private static Mono<ServerResponse> refuseForNow() {
+		return ServerResponse.status(HttpStatus.FORBIDDEN)
+			.cacheControl(CacheControl.noStore())
+			.header(HttpHeaders.RETRY_AFTER, "1")
+			.build();
 	}
 
 	private static Mono<ServerResponse> respond(boolean allowed) {

@@ -24,7 +24,7 @@ public final class FailureResponses {
 
 	private static final Duration SOON = Duration.ofSeconds(1);
 
-	private static final String UNAVAILABLE = "The image is temporarily unavailable";
+	private static final String UNAVAILABLE = "Temporarily unavailable";
 
 	private static final Logger logger = LoggerFactory.getLogger(FailureResponses.class);
 

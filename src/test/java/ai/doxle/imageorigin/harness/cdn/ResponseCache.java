@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
@@ -44,7 +45,7 @@ final class ResponseCache {
 		CompletableFuture<CachedResponse> own = new CompletableFuture<>();
 		CompletableFuture<CachedResponse> other = this.fetches.putIfAbsent(path, own);
 		if (other != null) {
-			CachedResponse shared = other.join();
+			CachedResponse shared = awaitFetch(other);
 			return shared.life().isZero() ? source.apply(path) : shared;
 		}
 		try {
@@ -60,6 +61,16 @@ final class ResponseCache {
 		}
 		finally {
 			this.fetches.remove(path, own);
+		}
+	}
+
+	/** Fails with whatever the fetch has failed with. */
+	private static CachedResponse awaitFetch(CompletableFuture<CachedResponse> fetch) {
+		try {
+			return fetch.join();
+		}
+		catch (CompletionException ex) {
+			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
 		}
 	}
 
