@@ -98,7 +98,7 @@ public final class ImageWarming implements AutoCloseable {
 	}
 
 	private static void log(int size, Map<Outcome, Long> outcomes) {
-		logger.info("Warmed {} of {} images: {} absent or too large, {} failed",
+		logger.info("Warmed {} of {} images: {} absent, no images or not kept, {} failed",
 				outcomes.getOrDefault(Outcome.WARM, 0L), size, outcomes.getOrDefault(Outcome.NOT_KEPT, 0L),
 				outcomes.getOrDefault(Outcome.FAILED, 0L));
 	}

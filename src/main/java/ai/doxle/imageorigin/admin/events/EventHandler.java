@@ -35,7 +35,7 @@ public final class EventHandler {
 	/** One attempt, at worst. */
 	private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
-	/** About ten minutes. */
+	/** Its pauses come to about ten minutes. */
 	private static final Retry PATIENCE = Retry.backoff(62, Duration.ofMillis(200))
 		.maxBackoff(Duration.ofSeconds(10))
 		.filter(EventHandler::passes)

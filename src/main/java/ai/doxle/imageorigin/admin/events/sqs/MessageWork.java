@@ -100,7 +100,7 @@ final class MessageWork {
 	/** What cannot be deleted comes again, and is known then. */
 	private Mono<Void> delete(List<Message> done) {
 		return done.isEmpty() ? Mono.empty() : this.queue.delete(done).retryWhen(DELETION).onErrorResume((failure) -> {
-			this.log.warn("deletion", "Messages could not be deleted from " + this.queue + ": " + failure.getCause());
+			this.log.warn("deletion", "Messages could not be deleted from " + this.queue + ": " + failure);
 			return Mono.empty();
 		});
 	}
