@@ -53,7 +53,9 @@ public final class LocalSqs implements AutoCloseable {
 
 	private static final Duration DELAY = Duration.ofSeconds(3);
 
-	private static final String VISIBILITY = "\"VisibilityTimeout\":\\d+";
+	private static final String VISIBILITY = "\"VisibilityTimeout\":[1-9]\\d*";
+
+	private static final String WAIT = "\"WaitTimeSeconds\":[1-9]\\d*";
 
 	private final SQSRestServer server;
 
@@ -164,9 +166,13 @@ public final class LocalSqs implements AutoCloseable {
 		this.fault = other;
 	}
 
-	/** Has messages become visible again after so many seconds, whatever is asked for. */
+	/**
+	 * Has messages become visible again after so many seconds, and polls last no longer,
+	 * whatever is asked for. Polls under way are not concerned.
+	 */
 	public void hideFor(int seconds) {
-		this.rewriting = (request) -> request.replaceAll(VISIBILITY, "\"VisibilityTimeout\":" + seconds);
+		this.rewriting = (request) -> request.replaceAll(VISIBILITY, "\"VisibilityTimeout\":" + seconds)
+			.replaceAll(WAIT, "\"WaitTimeSeconds\":" + Math.min(seconds, 20));
 	}
 
 	/** Gives out the latest batch of messages again so many times. */
