@@ -1,9 +1,6 @@
 package ai.doxle.imageorigin.access;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +19,7 @@ import org.springframework.security.oauth2.jwt.JwtDecoder;
 import reactor.core.publisher.Mono;
 
 import ai.doxle.imageorigin.access.keys.TokenKeys;
+import ai.doxle.imageorigin.image.Sha256;
 
 /**
  * Verifies bearer tokens, each once in a while: a verified token is remembered, under the
@@ -107,17 +105,7 @@ final class TokenVerifier {
 	}
 
 	private Remembered remembered(String token) {
-		return new Remembered(hash(token), this.withdrawals.getAsInt());
-	}
-
-	private static ByteBuffer hash(String token) {
-		try {
-			byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
-			return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes));
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("every JDK has SHA-256", ex);
-		}
+		return new Remembered(ByteBuffer.wrap(Sha256.digest(token)), this.withdrawals.getAsInt());
 	}
 
 	/**

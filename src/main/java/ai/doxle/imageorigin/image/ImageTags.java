@@ -1,8 +1,5 @@
 package ai.doxle.imageorigin.image;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -50,7 +47,7 @@ public final class ImageTags {
 
 	/** The tag that no other key has, for all practical purposes. */
 	public static String own(ImageKey key) {
-		byte[] digest = sha256().digest(key.value().getBytes(StandardCharsets.UTF_8));
+		byte[] digest = Sha256.digest(key.value());
 		return KEY + HexFormat.of().formatHex(digest, 0, DIGEST_BYTES);
 	}
 
@@ -101,15 +98,6 @@ public final class ImageTags {
 	private static void addTag(List<String> tags, String kind, String id) {
 		if (ID.matcher(id).matches()) {
 			tags.add(kind + id);
-		}
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("every Java platform has SHA-256", ex);
 		}
 	}
 

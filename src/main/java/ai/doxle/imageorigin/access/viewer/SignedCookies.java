@@ -1,12 +1,11 @@
 package ai.doxle.imageorigin.access.viewer;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+
+import ai.doxle.imageorigin.image.Sha256;
 
 /**
  * CloudFront's cookies of one request, none of them verified. Their names are
@@ -48,14 +47,8 @@ public record SignedCookies(@Nullable String policy, @Nullable String signature,
 
 	/** SHA-256 of them all, in order: no value of a cookie has a semicolon. */
 	ByteBuffer digest() {
-		String text = this.policy + ';' + this.signature + ';' + this.keyId + ';' + this.hashAlgorithm;
-		try {
-			return ByteBuffer
-				.wrap(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.ISO_8859_1)));
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("every JDK has SHA-256", ex);
-		}
+		return ByteBuffer
+			.wrap(Sha256.digest(this.policy + ';' + this.signature + ';' + this.keyId + ';' + this.hashAlgorithm));
 	}
 
 	/** Reads {@code Cookie} lines (RFC 6265 section 4.2). */

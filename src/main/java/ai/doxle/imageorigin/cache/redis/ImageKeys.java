@@ -1,13 +1,11 @@
 package ai.doxle.imageorigin.cache.redis;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.image.Sha256;
 
 /**
  * The Redis keys of one image. Head, first chunk and lease share a slot, so that scripts
@@ -19,7 +17,7 @@ final class ImageKeys {
 	private final String digest;
 
 	ImageKeys(ImageKey key) {
-		byte[] hash = sha256().digest(key.value().getBytes(StandardCharsets.UTF_8));
+		byte[] hash = Sha256.digest(key.value());
 		this.digest = Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
 	}
 
@@ -45,15 +43,6 @@ final class ImageKeys {
 
 	private ByteBuffer sameSlot(String part) {
 		return RedisKeys.key("{" + this.digest + "}:" + part);
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 }

@@ -1,9 +1,6 @@
 package ai.doxle.imageorigin.cache.redis.order;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -17,6 +14,7 @@ import ai.doxle.imageorigin.cache.redis.link.RedisKeys;
 import ai.doxle.imageorigin.cache.redis.link.RedisLink;
 import ai.doxle.imageorigin.cache.redis.link.ScriptReply;
 import ai.doxle.imageorigin.image.ImageFailure;
+import ai.doxle.imageorigin.image.Sha256;
 
 /**
  * The latest event of each subject, in Redis for a week: no event is that late.
@@ -64,17 +62,8 @@ final class RedisEventOrder implements EventOrder {
 	}
 
 	private static ByteBuffer key(String subject) {
-		byte[] hash = sha256().digest(subject.getBytes(StandardCharsets.UTF_8));
+		byte[] hash = Sha256.digest(subject);
 		return RedisKeys.key("event:" + Base64.getUrlEncoder().withoutPadding().encodeToString(hash));
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("every Java platform has SHA-256", ex);
-		}
 	}
 
 }
