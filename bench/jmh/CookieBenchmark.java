@@ -21,6 +21,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.springframework.http.HttpHeaders;
 
+import ai.doxle.imageorigin.access.viewer.key.ViewerKey;
+import ai.doxle.imageorigin.access.viewer.key.ViewerKeys;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**

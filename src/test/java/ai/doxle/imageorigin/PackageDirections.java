@@ -30,7 +30,8 @@ final class PackageDirections {
 			store.s3.response -> image
 			access            -> access.keys, access.viewer, image
 			access.keys       ->
-			access.viewer     -> image
+			access.viewer     -> access.viewer.key, image
+			access.viewer.key ->
 			delivery          -> delivery.load, delivery.lookup, delivery.type, cache, offheap, store, image
 			delivery.load     -> delivery.lookup, delivery.type, cache, offheap, store, image
 			delivery.lookup   ->
@@ -49,7 +50,7 @@ final class PackageDirections {
 			admin.events.sqs  -> admin.events, admin.events.payload, admin, image
 			admin.endpoint    -> admin, admin.events, admin.events.payload, access, image
 			admin.cloudfront  -> admin, image
-			session           -> access, access.viewer
+			session           -> access, access.viewer, access.viewer.key
 			session.endpoint  -> session, web.request, web.response, access, access.viewer, image
 			telemetry         -> access.viewer, delivery, delivery.lookup, cache, offheap, store, image
 			""");

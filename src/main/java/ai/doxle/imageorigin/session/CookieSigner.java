@@ -9,7 +9,7 @@ import software.amazon.awssdk.services.cloudfront.CloudFrontUtilities;
 import software.amazon.awssdk.services.cloudfront.cookie.CookiesForCustomPolicy;
 import software.amazon.awssdk.services.cloudfront.utils.SigningHashAlgorithm;
 
-import ai.doxle.imageorigin.access.viewer.ViewerKey;
+import ai.doxle.imageorigin.access.viewer.key.ViewerKey;
 
 /**
  * Signs policies, by the AWS SDK.

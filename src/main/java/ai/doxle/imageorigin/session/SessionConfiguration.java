@@ -5,9 +5,9 @@ import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-import ai.doxle.imageorigin.access.viewer.InvalidSessionConfigurationException;
 import ai.doxle.imageorigin.access.viewer.ViewerAddress;
-import ai.doxle.imageorigin.access.viewer.ViewerKeys;
+import ai.doxle.imageorigin.access.viewer.key.InvalidSessionConfigurationException;
+import ai.doxle.imageorigin.access.viewer.key.ViewerKeys;
 
 /**
  * Configures viewers' sessions.

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import ai.doxle.imageorigin.OriginApplication;
-import ai.doxle.imageorigin.access.viewer.ViewerProperties;
+import ai.doxle.imageorigin.access.viewer.key.ViewerProperties;
 import ai.doxle.imageorigin.admin.events.EventProperties;
 import ai.doxle.imageorigin.store.StoreProperties;
 

@@ -16,6 +16,9 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import ai.doxle.imageorigin.access.viewer.key.ViewerKey;
+import ai.doxle.imageorigin.access.viewer.key.ViewerKeys;
+
 /**
  * Verifies CloudFront's signed cookies, each set once: the verdict is remembered under
  * the SHA-256 of the set until its policy expires, and a bad signature for

@@ -9,6 +9,9 @@ import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import ai.doxle.imageorigin.access.viewer.key.ViewerKeys;
+import ai.doxle.imageorigin.access.viewer.key.ViewerProperties;
+
 /**
  * Configures the verification of viewers' cookies.
  */

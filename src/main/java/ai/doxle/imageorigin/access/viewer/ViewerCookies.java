@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import reactor.core.publisher.Mono;
 
+import ai.doxle.imageorigin.access.viewer.key.ViewerKeys;
 import ai.doxle.imageorigin.image.ImageKey;
 
 /**

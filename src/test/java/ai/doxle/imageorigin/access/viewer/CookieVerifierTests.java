@@ -28,6 +28,9 @@ import org.springframework.http.HttpHeaders;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
+import ai.doxle.imageorigin.access.viewer.key.ViewerKey;
+import ai.doxle.imageorigin.access.viewer.key.ViewerKeys;
+import ai.doxle.imageorigin.access.viewer.key.ViewerProperties;
 import ai.doxle.imageorigin.harness.ViewerKeyPair;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -152,7 +155,10 @@ class CookieVerifierTests {
 		refuses(this.verifier, new SignedCookies(wider.policy(), set.signature(), pair.id(), "SHA256"), "bad");
 		refuses(this.verifier, new SignedCookies(set.policy(), set.signature(), rsa.id(), "SHA256"), "bad");
 		Signature sha1 = Signature.getInstance("SHA1withRSA");
-		sha1.initSign(PemKeys.privateKey(rsa.privatePem()));
+		sha1.initSign(ViewerKeys.read(List.of(new ViewerProperties.Key(rsa.id(), location(rsa), null)))
+			.signing()
+			.orElseThrow()
+			.privateKey());
 		sha1.update(policy.getBytes(StandardCharsets.UTF_8));
 		refuses(this.verifier, new SignedCookies(set.policy(), ViewerKeyPair.encode(sha1.sign()), rsa.id(), "SHA256"),
 				"bad");

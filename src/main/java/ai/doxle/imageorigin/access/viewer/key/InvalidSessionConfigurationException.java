@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.access.viewer;
+package ai.doxle.imageorigin.access.viewer.key;
 
 import java.io.Serial;
 

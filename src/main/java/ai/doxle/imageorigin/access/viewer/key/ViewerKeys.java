@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.access.viewer;
+package ai.doxle.imageorigin.access.viewer.key;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +26,10 @@ public final class ViewerKeys {
 
 	private final Map<String, ViewerKey> keys = new LinkedHashMap<>();
 
-	ViewerKeys(List<ViewerKey> keys) {
+	/**
+	 * @param keys in the order of the configuration, each with an id of its own
+	 */
+	public ViewerKeys(List<ViewerKey> keys) {
 		keys.forEach((key) -> this.keys.put(key.id(), key));
 	}
 
@@ -35,7 +38,7 @@ public final class ViewerKeys {
 	 * @throws InvalidSessionConfigurationException if one of them cannot be read, is none
 	 * that CloudFront takes, or does not belong to its other half
 	 */
-	static ViewerKeys read(List<ViewerProperties.Key> configured) {
+	public static ViewerKeys read(List<ViewerProperties.Key> configured) {
 		for (int i = 0; i < configured.size(); i++) {
 			String id = configured.get(i).id();
 			if (configured.subList(0, i).stream().anyMatch((other) -> id.equals(other.id()))) {
@@ -116,7 +119,7 @@ public final class ViewerKeys {
 	}
 
 	/** The key of an id, or null. */
-	@Nullable ViewerKey find(String id) {
+	public @Nullable ViewerKey find(String id) {
 		return this.keys.get(id);
 	}
 

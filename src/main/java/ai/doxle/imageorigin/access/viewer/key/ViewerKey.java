@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.access.viewer;
+package ai.doxle.imageorigin.access.viewer.key;
 
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record ViewerKey(String id, PublicKey publicKey, @Nullable PrivateKey privateKey) {
 
 	/** Whether data was signed with this key and SHA-256. */
-	boolean verifies(byte[] data, byte[] signature) {
+	public boolean verifies(byte[] data, byte[] signature) {
 		try {
 			Signature verifier = Signature.getInstance(algorithm(this.publicKey));
 			verifier.initVerify(this.publicKey);
@@ -36,7 +36,7 @@ public record ViewerKey(String id, PublicKey publicKey, @Nullable PrivateKey pri
 	}
 
 	/** The algorithm of a key's signatures over SHA-256; ECDSA's have DER's form. */
-	static String algorithm(java.security.Key key) {
+	public static String algorithm(java.security.Key key) {
 		return "EC".equals(key.getAlgorithm()) ? "SHA256withECDSA" : "SHA256withRSA";
 	}
 
