@@ -74,12 +74,17 @@ public final class ViewerKeys {
 			return reader.read(text(location));
 		}
 		catch (IOException ex) {
-			// its message holds the location, and a key that was put there by mistake
-			throw invalid(property, "nothing can be read from where it points");
+			throw invalid(property, named(location) + " cannot be read");
 		}
 		catch (GeneralSecurityException | IllegalArgumentException ex) {
 			throw invalid(property, ex.getMessage());
 		}
+	}
+
+	/** Where it points, unless a key may have been put there by mistake. */
+	private static String named(String location) {
+		boolean isFile = location.startsWith("/") || location.startsWith("file:");
+		return isFile ? location : "what it names";
 	}
 
 	/** A path is one of the file system, not of the class path. */

@@ -123,8 +123,8 @@ class ViewerKeysTests {
 	@Test
 	void refusesWhatCannotBeRead() {
 		String property = "image-origin.session.keys[0].private-key-location";
-		refuses(new ViewerProperties.Key("K", "/none/key.pem", null), property, "nothing can be read");
-		refuses(new ViewerProperties.Key("K", "file:/none/key.pem", null), property, "nothing can be read");
+		refuses(new ViewerProperties.Key("K", "/none/key.pem", null), property, "/none/key.pem cannot be read");
+		refuses(new ViewerProperties.Key("K", "file:/none/key.pem", null), property, "/none/key.pem cannot be read");
 		refuses(new ViewerProperties.Key("K", "base64:!", null), property, "P-256 or RSA 2048");
 		refuses(new ViewerProperties.Key("K", "nonsense:x", null), property, "P-256 or RSA 2048");
 		refuses(new ViewerProperties.Key("K", "", null), property, "P-256 or RSA 2048");
