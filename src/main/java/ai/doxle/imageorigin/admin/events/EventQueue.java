@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
@@ -81,7 +80,7 @@ public final class EventQueue implements SmartLifecycle {
 	public synchronized void stop(Runnable whenStopped) {
 		this.running = false;
 		this.events.tryEmitComplete();
-		Mono.from(this.done.asMono()).doFinally((signal) -> whenStopped.run()).subscribe();
+		this.done.asMono().doFinally((signal) -> whenStopped.run()).subscribe();
 	}
 
 	@Override

@@ -80,10 +80,10 @@ final class S3Clients implements AutoCloseable {
 			return new Way(required(this.crt), false, () -> {
 			});
 		}
-		if (kind == Kind.LOAD && this.crt != null && this.underWay.incrementAndGet() <= this.limit) {
-			return new Way(this.crt, true, this.underWay::decrementAndGet);
-		}
 		if (kind == Kind.LOAD && this.crt != null) {
+			if (this.underWay.incrementAndGet() <= this.limit) {
+				return new Way(this.crt, true, this.underWay::decrementAndGet);
+			}
 			this.underWay.decrementAndGet();
 		}
 		return new Way(this.netty, false, () -> {
