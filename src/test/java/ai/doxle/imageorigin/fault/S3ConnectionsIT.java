@@ -95,6 +95,20 @@ class S3ConnectionsIT {
 		assertThat(this.s3.requests().stream().map(Request::connection).distinct()).hasSizeLessThan(10);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "GET, '', 64MB", "GET, '', 0", "HEAD, '', 64MB", "GET, bytes=0-99, 64MB", "GET, bytes=0-99, 0" })
+	void keepsTheConnectionOfAnImage(String method, String range, String memory) throws Exception {
+		this.s3 = new ScriptedS3(IMAGE::answer);
+		Properties settings = OriginSettings.open().with("image-origin.cache.memory.max-size", memory);
+		this.origin = RunningOrigin.start(this.s3.originProperties(0), settings);
+		String[] headers = range.isEmpty() ? new String[0] : new String[] { "Range", range };
+		for (int i = 0; i < 50; i++) {
+			HttpResponse<byte[]> response = this.origin.send(method, this.origin.image(i + ".png"), headers);
+			assertThat(response.statusCode()).isIn(200, 206);
+		}
+		assertThat(this.s3.requests().stream().map(Request::connection).distinct()).hasSizeLessThan(5);
+	}
+
 	@Test
 	void asksAgainAfterManyRefusals() throws Exception {
 		start((request) -> firstTime(request) ? Response.CLOSE

@@ -111,10 +111,12 @@ final class IdleTimeout<T> extends FluxOperator<T, T> {
 			}
 		}
 
+		/** A source that has ended is left alone: it gives its connection back. */
 		@Override
 		public void cancel() {
-			end();
-			upstream().cancel();
+			if (end()) {
+				upstream().cancel();
+			}
 		}
 
 		private void signOfLife() {

@@ -93,6 +93,13 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 		}
 		else if (!this.begun.isCompletedExceptionally()) {
 			abandon();
+			breakOff();
+		}
+	}
+
+	/** Ends a body that is being read; one that was read to its end is over. */
+	private void breakOff() {
+		if (!this.attempt.isDone()) {
 			this.broken.completeExceptionally(new CancellationException());
 			this.subscription.dispose();
 		}
