@@ -5,16 +5,18 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 
 /**
  * As much of S3 as a read needs: a PNG image under every key that ends in .png, a JPEG
- * image under every other key, but for those that end in absent.jpg.
+ * image under every other key, but for those that end in absent.jpg. Over TLS, as S3 is.
  */
 final class TrainingBucket implements AutoCloseable {
 
@@ -24,19 +26,20 @@ final class TrainingBucket implements AutoCloseable {
 
 	private static final byte[] PNG = image(100 * 1024, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n');
 
-	private final HttpServer server;
+	private final HttpsServer server;
 
 	private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-	TrainingBucket() throws IOException {
-		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+	TrainingBucket(TrainingCertificate certificate) throws IOException, GeneralSecurityException {
+		this.server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		this.server.setHttpsConfigurator(new HttpsConfigurator(certificate.server()));
 		this.server.createContext("/", TrainingBucket::serveObject);
 		this.server.setExecutor(this.executor);
 		this.server.start();
 	}
 
 	String endpoint() {
-		return "http://127.0.0.1:" + this.server.getAddress().getPort();
+		return "https://127.0.0.1:" + this.server.getAddress().getPort();
 	}
 
 	@Override

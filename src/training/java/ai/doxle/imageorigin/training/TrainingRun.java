@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.training;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,9 +10,9 @@ import java.util.List;
  * orderly way. The arguments are the command that starts the origin; with
  * {@code -XX:AOTCacheOutput} among them, the JVM writes the cache as it ends.
  * <p>
- * Needs a Redis server, whose command is in the property {@code training.redis} or one of
- * those that packages bring, but no network: the bucket is an HTTP server in this
- * process.
+ * Needs the keytool of its own Java and a Redis server, whose command is in the property
+ * {@code training.redis} or one of those that packages bring, but no network: the bucket
+ * is an HTTPS server in this process.
  */
 final class TrainingRun {
 
@@ -30,15 +31,23 @@ final class TrainingRun {
 
 	private static void train(List<String> command) throws Exception {
 		TrainingTokens tokens = new TrainingTokens();
-		try (TrainingBucket bucket = new TrainingBucket();
+		try (TrainingCertificate certificate = TrainingCertificate.make();
+				TrainingBucket bucket = new TrainingBucket(certificate);
 				TrainingRedis redis = TrainingRedis.start();
-				TrainedOrigin origin = TrainedOrigin.start(command, bucket, redis, tokens)) {
+				TrainedOrigin origin = TrainedOrigin.start(trusting(command, certificate), bucket, redis, tokens)) {
 			try (TrainingLoad load = new TrainingLoad(origin, tokens)) {
 				load.awaitReadiness();
 				System.out.println(load.run() + " images came from Redis");
 			}
 			origin.stop();
 		}
+	}
+
+	/** The command with options of its own, which follow the program's name. */
+	private static List<String> trusting(List<String> command, TrainingCertificate certificate) {
+		List<String> trusting = new ArrayList<>(command);
+		trusting.addAll(1, certificate.trust());
+		return trusting;
 	}
 
 	/** The JVM ends as it would without the option if it cannot write the cache. */
