@@ -14,6 +14,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import tools.jackson.databind.JsonNode;
@@ -47,6 +48,9 @@ final class Events {
 	private static final byte[] IMAGE = SampleImages.noise(185, 1);
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+	/** Seldom enough that looking for an image is not the load. */
+	private static final Duration LOOK = Duration.ofMillis(25);
 
 	private final Duration time;
 
@@ -156,7 +160,9 @@ final class Events {
 				return watch(this.sydney, key, stored, here, done);
 			});
 		}
-		done.acquire(2 * count);
+		if (!done.tryAcquire(2 * count, PATIENCE.plus(howLong).toSeconds(), TimeUnit.SECONDS)) {
+			throw new IOException("not all uploads of " + name + " are in both regions");
+		}
 		double rate = count / ((System.nanoTime() - begin) / 1e9);
 		if (row != null) {
 			report(row + ": stored to cached in its region, ms", here);
@@ -167,9 +173,13 @@ final class Events {
 
 	private static Void watch(Region region, String key, long since, List<Long> times, Semaphore done)
 			throws Exception {
-		region.await(key, true);
-		times.add(System.nanoTime() - since);
-		done.release();
+		try {
+			region.await(key, true);
+			times.add(System.nanoTime() - since);
+		}
+		finally {
+			done.release();
+		}
 		return null;
 	}
 
@@ -272,7 +282,7 @@ final class Events {
 				if (System.nanoTime() > deadline) {
 					throw new IOException(this.name + ": " + found);
 				}
-				Thread.sleep(5);
+				Thread.sleep(LOOK);
 			}
 		}
 
