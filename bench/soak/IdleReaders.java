@@ -73,16 +73,16 @@ final class IdleReaders {
 		AtomicBoolean goesOn = new AtomicBoolean(true);
 		AtomicLong refused = new AtomicLong();
 		CompletableFuture<long[]> hits = CompletableFuture.supplyAsync(() -> hits(origin, goesOn, refused));
-		List<Crowd.Answer> answers = crowds(column, this.time, origin, s3, readers);
+		List<Crowd.Response> responses = crowds(column, this.time, origin, s3, readers);
 		goesOn.set(false);
 		long[] micros = hits.join();
-		this.table.put("answers to crowds", column, answers.size());
+		this.table.put("responses to crowds", column, responses.size());
 		for (Crowd.End end : Crowd.End.values()) {
 			this.table.put("of them " + end.name().toLowerCase(), column,
-					answers.stream().filter((answer) -> answer.end() == end).count());
+					responses.stream().filter((response) -> response.end() == end).count());
 		}
-		this.table.put("503 to crowds", column, answers.stream().filter((answer) -> answer.status() == 503).count());
-		long[] whole = answers.stream().mapToLong((answer) -> answer.lastByte().toMillis()).sorted().toArray();
+		this.table.put("503 to crowds", column, responses.stream().filter((response) -> response.status() == 503).count());
+		long[] whole = responses.stream().mapToLong((response) -> response.lastByte().toMillis()).sorted().toArray();
 		this.table.put("crowds, p50, ms", column, percentile(whole, 50));
 		this.table.put("crowds, p99, ms", column, percentile(whole, 99));
 		this.table.put("hits a second, one client", column, micros.length / this.time.toSeconds());
@@ -95,9 +95,9 @@ final class IdleReaders {
 	}
 
 	/** One crowd after the other, each for a cold image, small and large in turn. */
-	private List<Crowd.Answer> crowds(String column, Duration time, PackagedOrigin origin, DelayedS3 s3,
+	private List<Crowd.Response> crowds(String column, Duration time, PackagedOrigin origin, DelayedS3 s3,
 			List<PacedReader> readers) throws Exception {
-		List<Crowd.Answer> answers = new ArrayList<>();
+		List<Crowd.Response> responses = new ArrayList<>();
 		List<GeneratedImage> images = new ArrayList<>();
 		long end = System.nanoTime() + time.toNanos();
 		while (System.nanoTime() - end < 0) {
@@ -105,7 +105,7 @@ final class IdleReaders {
 			images.add(image);
 			try (Crowd crowd = new Crowd(Map.of(image.tag(), image.bytes()))) {
 				crowd.ask(CROWD, origin.image(image.key()));
-				answers.addAll(crowd.answers());
+				responses.addAll(crowd.responses());
 			}
 			readers.forEach((reader) -> reader.read(1));
 		}
@@ -114,22 +114,22 @@ final class IdleReaders {
 			this.table.put("reads of S3 for them", column,
 					images.stream().mapToLong((image) -> s3.gets(image.key())).sum());
 		}
-		return answers;
+		return responses;
 	}
 
-	/** How long each answer took, in microseconds, in ascending order. */
+	/** How long each response took, in microseconds, in ascending order. */
 	private static long[] hits(PackagedOrigin origin, AtomicBoolean goesOn, AtomicLong refused) {
 		List<Long> micros = new ArrayList<>();
 		try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
 			HttpRequest request = HttpRequest.newBuilder(origin.image(HOT.key())).build();
 			while (goesOn.get()) {
 				long begin = System.nanoTime();
-				HttpResponse<byte[]> answer = client.send(request, BodyHandlers.ofByteArray());
+				HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
 				micros.add((System.nanoTime() - begin) / 1000);
-				if (answer.statusCode() != 200) {
+				if (response.statusCode() != 200) {
 					refused.incrementAndGet();
 				}
-				else if (!Arrays.equals(answer.body(), HOT.bytes())) {
+				else if (!Arrays.equals(response.body(), HOT.bytes())) {
 					throw new IllegalStateException("other bytes than those that are stored");
 				}
 				Thread.sleep(1);

@@ -18,8 +18,8 @@ import ai.doxle.imageorigin.delivery.type.ImageTypeProperties;
 import ai.doxle.imageorigin.delivery.type.ImageTypes;
 import ai.doxle.imageorigin.delivery.type.TypeCheckedStore;
 import ai.doxle.imageorigin.offheap.ImageMemory;
+import ai.doxle.imageorigin.store.CacheFallback;
 import ai.doxle.imageorigin.store.ImageStore;
-import ai.doxle.imageorigin.store.ServesWithoutStore;
 
 /**
  * Configures how images are found and loaded.
@@ -46,8 +46,8 @@ class DeliveryConfiguration {
 	}
 
 	@Bean
-	ServesWithoutStore servesWithoutStore(LocalCache local, ObjectProvider<RegionalCache> region) {
-		return new ServesWithoutStore(local.isOn() || region.getIfAvailable() != null);
+	CacheFallback cacheFallback(LocalCache local, ObjectProvider<RegionalCache> region) {
+		return new CacheFallback(local.isOn() || region.getIfAvailable() != null);
 	}
 
 }

@@ -87,7 +87,7 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	}
 
 	/** Gives the load's reference back. */
-	public void loaded() {
+	public void endLoad() {
 		release();
 		this.memory.use(this, Use.LOADING, Use.EVICTED);
 	}

@@ -94,9 +94,9 @@ class Http2ShortCutIT {
 	@EnumSource
 	void answersEverySampleAlike(Version version) {
 		samples.forEach((key, sample) -> {
-			Answer answer = expectAlike(version, "GET", path(key));
-			assertThat(answer.headers()).containsEntry("cache-status", List.of("image-origin-memory; hit"));
-			assertThat(answer.body()).isEqualTo(sample.bytes());
+			Response response = expectAlike(version, "GET", path(key));
+			assertThat(response.headers()).containsEntry("cache-status", List.of("image-origin-memory; hit"));
+			assertThat(response.body()).isEqualTo(sample.bytes());
 			expectAlike(version, "HEAD", path(key));
 		});
 	}
@@ -144,14 +144,14 @@ class Http2ShortCutIT {
 	void answersManyStreamsAtOnce() {
 		byte[] image = samples.get(IMAGE).bytes();
 		for (int round = 0; round < 10; round++) {
-			List<CompletableFuture<Answer>> absent = askAtOnce(path(SampleImages.BLOCK + "absent-" + round), 10);
-			List<CompletableFuture<Answer>> present = askAtOnce(path(IMAGE), 40);
-			assertThat(absent).map(CompletableFuture::join).extracting(Answer::status).containsOnly(404);
-			assertThat(present).map(CompletableFuture::join).extracting(Answer::body).containsOnly(image);
+			List<CompletableFuture<Response>> absent = askAtOnce(path(SampleImages.BLOCK + "absent-" + round), 10);
+			List<CompletableFuture<Response>> present = askAtOnce(path(IMAGE), 40);
+			assertThat(absent).map(CompletableFuture::join).extracting(Response::status).containsOnly(404);
+			assertThat(present).map(CompletableFuture::join).extracting(Response::body).containsOnly(image);
 		}
 	}
 
-	private static List<CompletableFuture<Answer>> askAtOnce(String target, int times) {
+	private static List<CompletableFuture<Response>> askAtOnce(String target, int times) {
 		return Stream.generate(() -> ask(quick, Version.HTTP_2, "GET", target)).limit(times).toList();
 	}
 
@@ -168,9 +168,9 @@ class Http2ShortCutIT {
 		assertThat(image).isEqualTo(samples.get(IMAGE).bytes());
 	}
 
-	private static Answer expectAlike(Version version, String method, String target, String... headers) {
-		Answer there = ask(ordinary, version, method, target, headers).join();
-		Answer here = ask(quick, version, method, target, headers).join();
+	private static Response expectAlike(Version version, String method, String target, String... headers) {
+		Response there = ask(ordinary, version, method, target, headers).join();
+		Response here = ask(quick, version, method, target, headers).join();
 		String request = version + " " + method + " " + target + " " + Arrays.toString(headers);
 		assertThat(here.status()).as(request).isEqualTo(there.status());
 		assertThat(here.headers()).as(request).containsExactlyInAnyOrderEntriesOf(there.headers());
@@ -178,7 +178,7 @@ class Http2ShortCutIT {
 		return here;
 	}
 
-	private static CompletableFuture<Answer> ask(RunningOrigin origin, Version version, String method, String target,
+	private static CompletableFuture<Response> ask(RunningOrigin origin, Version version, String method, String target,
 			String... headers) {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + origin.port() + target))
 			.version(version)
@@ -191,7 +191,7 @@ class Http2ShortCutIT {
 		}
 		return client.sendAsync(request.build(), BodyHandlers.ofByteArray()).thenApply((response) -> {
 			assertThat(response.version()).isEqualTo(version);
-			return Answer.of(response);
+			return Response.of(response);
 		});
 	}
 
@@ -199,17 +199,17 @@ class Http2ShortCutIT {
 		return "/proxy-image/" + URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/");
 	}
 
-	/** An answer, without Date. */
+	/** A response, without Date. */
 	@SuppressWarnings("ArrayRecordComponent")
-	private record Answer(int status, Map<String, List<String>> headers, byte[] body) {
+	private record Response(int status, Map<String, List<String>> headers, byte[] body) {
 
-		static Answer of(HttpResponse<byte[]> response) {
+		static Response of(HttpResponse<byte[]> response) {
 			Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 			headers.putAll(response.headers().map());
 			assertThat(headers.remove("date")).as("Date").hasSize(1);
 			headers.computeIfPresent("server-timing",
 					(name, values) -> List.of(values.getFirst().replaceAll("(s3|redis);dur=[\\d.]+", "$1")));
-			return new Answer(response.statusCode(), headers, response.body());
+			return new Response(response.statusCode(), headers, response.body());
 		}
 
 	}

@@ -87,9 +87,9 @@ class ShortCutIT {
 	@Test
 	void answersEverySampleAlike() throws Exception {
 		for (Map.Entry<String, Sample> sample : samples.entrySet()) {
-			Answer answer = expectAlike("GET", path(sample.getKey()));
-			assertThat(answer.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"));
-			assertThat(answer.body).isEqualTo(sample.getValue().bytes());
+			Response response = expectAlike("GET", path(sample.getKey()));
+			assertThat(response.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"));
+			assertThat(response.body).isEqualTo(sample.getValue().bytes());
 			expectAlike("HEAD", path(sample.getKey()));
 		}
 	}
@@ -98,8 +98,8 @@ class ShortCutIT {
 	void keepsScriptsOutOfXmlAlike() throws Exception {
 		for (String[] headers : new String[][] { {}, { "Range", "bytes=0-9" }, { "If-None-Match", "*" },
 				{ "Origin", "https://annotate.example" } }) {
-			Answer answer = expectAlike("GET", path(SCRIPT), headers);
-			assertThat(answer.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"))
+			Response response = expectAlike("GET", path(SCRIPT), headers);
+			assertThat(response.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"))
 				.containsEntry("content-security-policy",
 						List.of("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
 		}
@@ -107,7 +107,7 @@ class ShortCutIT {
 
 	@Test
 	void settlesConditionalsAndRangesAlike() throws Exception {
-		Answer whole = get(quick, path(IMAGE), authorization());
+		Response whole = get(quick, path(IMAGE), authorization());
 		String etag = whole.headers.get("etag").getFirst();
 		String modified = whole.headers.get("last-modified").getFirst();
 		for (String[] headers : new String[][] { { "If-None-Match", etag }, { "If-None-Match", "*" },
@@ -126,8 +126,8 @@ class ShortCutIT {
 	}
 
 	@Test
-	void servesSeveralRangesAlike() throws Exception {
-		Answer there = get(quick, path(IMAGE), with(authorization(), "Range", "bytes=0-9,100-109"));
+	void servesSeveralRangesOfAHit() throws Exception {
+		Response there = get(quick, path(IMAGE), with(authorization(), "Range", "bytes=0-9,100-109"));
 		assertThat(there.status).isEqualTo(206);
 		assertThat(there.headers.get("content-type").getFirst()).startsWith("multipart/byteranges");
 		assertThat(there.headers).containsEntry("cache-status", List.of("image-origin-memory; hit"));
@@ -186,7 +186,7 @@ class ShortCutIT {
 			socket.getOutputStream()
 				.write((hit + absent + hit + parts + known + hit).getBytes(StandardCharsets.ISO_8859_1));
 			for (int i = 0; i < 6; i++) {
-				statuses.add(Answer.read(socket.getInputStream(), false).status);
+				statuses.add(Response.read(socket.getInputStream(), false).status);
 			}
 		}
 		assertThat(statuses).containsExactly(206, 404, 206, 206, 304, 206);
@@ -219,16 +219,16 @@ class ShortCutIT {
 			socket.connect(new InetSocketAddress("127.0.0.1", quick.port()));
 			socket.getOutputStream()
 				.write(request("GET", path(IMAGE), authorization()).getBytes(StandardCharsets.ISO_8859_1));
-			Answer answer = readSlowly(socket.getInputStream());
-			assertThat(answer.body).isEqualTo(bytes);
+			Response response = readSlowly(socket.getInputStream());
+			assertThat(response.body).isEqualTo(bytes);
 			socket.getOutputStream()
 				.write(request("GET", path(IMAGE), authorization()).getBytes(StandardCharsets.ISO_8859_1));
-			assertThat(Answer.read(socket.getInputStream(), false).body).isEqualTo(bytes);
+			assertThat(Response.read(socket.getInputStream(), false).body).isEqualTo(bytes);
 		}
 	}
 
-	private static Answer readSlowly(InputStream stream) throws IOException {
-		return Answer.read(new FilterInputStream(stream) {
+	private static Response readSlowly(InputStream stream) throws IOException {
+		return Response.read(new FilterInputStream(stream) {
 			@Override
 			public int read(byte[] bytes, int offset, int length) throws IOException {
 				LockSupport.parkNanos(100_000);
@@ -237,13 +237,13 @@ class ShortCutIT {
 		}, false);
 	}
 
-	private static Answer expectAlike(String method, String target, String... headers) throws IOException {
+	private static Response expectAlike(String method, String target, String... headers) throws IOException {
 		return expectSame(method, target, with(authorization(), headers));
 	}
 
-	private static Answer expectSame(String method, String target, String... headers) throws IOException {
-		Answer there = send(ordinary, method, target, headers);
-		Answer here = send(quick, method, target, headers);
+	private static Response expectSame(String method, String target, String... headers) throws IOException {
+		Response there = send(ordinary, method, target, headers);
+		Response here = send(quick, method, target, headers);
 		String request = method + " " + target + " " + Arrays.toString(headers);
 		assertThat(here.status).as(request).isEqualTo(there.status);
 		assertThat(here.headers).as(request).containsExactlyInAnyOrderEntriesOf(there.headers);
@@ -251,16 +251,16 @@ class ShortCutIT {
 		return here;
 	}
 
-	private static Answer get(RunningOrigin origin, String target, String... headers) throws IOException {
+	private static Response get(RunningOrigin origin, String target, String... headers) throws IOException {
 		return send(origin, "GET", target, headers);
 	}
 
-	private static Answer send(RunningOrigin origin, String method, String target, String... headers)
+	private static Response send(RunningOrigin origin, String method, String target, String... headers)
 			throws IOException {
 		try (Socket socket = new Socket("127.0.0.1", origin.port())) {
 			socket.setSoTimeout(30_000);
 			socket.getOutputStream().write(request(method, target, headers).getBytes(StandardCharsets.ISO_8859_1));
-			return Answer.read(socket.getInputStream(), method.equals("HEAD"));
+			return Response.read(socket.getInputStream(), method.equals("HEAD"));
 		}
 	}
 
@@ -288,11 +288,13 @@ class ShortCutIT {
 		return "/proxy-image/" + URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/");
 	}
 
-	/** An answer as it came over the socket; header names in lower case, without Date. */
+	/**
+	 * A response as it came over the socket; header names in lower case, without Date.
+	 */
 	@SuppressWarnings("ArrayRecordComponent")
-	private record Answer(int status, Map<String, List<String>> headers, byte[] body) {
+	private record Response(int status, Map<String, List<String>> headers, byte[] body) {
 
-		static Answer read(InputStream stream, boolean bodiless) throws IOException {
+		static Response read(InputStream stream, boolean bodiless) throws IOException {
 			String[] status = line(stream).split(" ", 3);
 			Map<String, List<String>> headers = new TreeMap<>();
 			for (String line = line(stream); !line.isEmpty(); line = line(stream)) {
@@ -304,7 +306,7 @@ class ShortCutIT {
 					(name, values) -> List.of(values.getFirst().replaceAll("(s3|redis);dur=[\\d.]+", "$1")));
 			int length = bodiless ? 0
 					: Integer.parseInt(headers.getOrDefault("content-length", List.of("0")).getFirst());
-			return new Answer(Integer.parseInt(status[1]), headers, stream.readNBytes(length));
+			return new Response(Integer.parseInt(status[1]), headers, stream.readNBytes(length));
 		}
 
 		private static String line(InputStream stream) throws IOException {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInfo;
 
 import ai.doxle.imageorigin.harness.Crowd;
-import ai.doxle.imageorigin.harness.Crowd.Answer;
 import ai.doxle.imageorigin.harness.Crowd.End;
+import ai.doxle.imageorigin.harness.Crowd.Response;
 import ai.doxle.imageorigin.harness.FaultyS3;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.OriginSettings;
@@ -97,13 +97,13 @@ abstract class FaultTable {
 
 	/** Waits for all readers; all shall have the whole image. */
 	void assertAllWhole() {
-		assertThat(outcome()).allMatch((answer) -> answer.end() == End.WHOLE);
+		assertThat(outcome()).allMatch((response) -> response.end() == End.WHOLE);
 	}
 
-	List<Answer> outcome() {
-		List<Answer> answers = this.crowd.answers();
-		System.out.printf("fault: %-62s %s%n", this.fault, Crowd.summary(answers));
-		return answers;
+	List<Response> outcome() {
+		List<Response> responses = this.crowd.responses();
+		System.out.printf("fault: %-62s %s%n", this.fault, Crowd.summary(responses));
+		return responses;
 	}
 
 	static List<String> names(String prefix, int count) {

@@ -77,8 +77,9 @@ class IdleReadersIT {
 		try (Crowd crowd = new Crowd(versions(images))) {
 			for (GeneratedImage image : images) {
 				crowd.ask(CROWD, address(image));
-				List<Crowd.Answer> answers = crowd.answers();
-				assertThat(answers).as(Crowd.summary(answers)).allMatch((answer) -> answer.end() == Crowd.End.WHOLE);
+				List<Crowd.Response> responses = crowd.responses();
+				assertThat(responses).as(Crowd.summary(responses))
+					.allMatch((response) -> response.end() == Crowd.End.WHOLE);
 				this.idle.forEach((reader) -> reader.read(1));
 			}
 		}
@@ -93,7 +94,7 @@ class IdleReadersIT {
 		List<GeneratedImage> images = images();
 		try (Crowd crowd = new Crowd(versions(images))) {
 			images.forEach((image) -> crowd.ask(1, address(image)));
-			crowd.answers();
+			crowd.responses();
 		}
 		for (PacedReader reader : this.idle) {
 			assertThat(reader.readToEnd(PATIENCE)).isIn(Progress.WHOLE, Progress.CUT);

@@ -37,7 +37,7 @@ class InstanceFaultTableIT extends FaultTable {
 			await().until(() -> this.s3.sent() - before > IMAGE.length / 2);
 			one.kill();
 			assertAllWhole();
-			assertThat(lost.answers()).allMatch((answer) -> answer.end() == End.CUT);
+			assertThat(lost.responses()).allMatch((response) -> response.end() == End.CUT);
 			lost.close();
 		}
 	}
@@ -56,7 +56,7 @@ class InstanceFaultTableIT extends FaultTable {
 			assertThat(commands.keys("*chunk:*")).hasSizeGreaterThan(2)
 				.allSatisfy((key) -> assertThat(commands.ttl(key)).isBetween(0L, 300L));
 			assertThat(commands.keys("*:first")).allSatisfy((key) -> assertThat(commands.ttl(key)).isBetween(0L, 300L));
-			assertThat(lost.answers()).allMatch((answer) -> answer.end() == End.CUT);
+			assertThat(lost.responses()).allMatch((response) -> response.end() == End.CUT);
 			lost.close();
 		}
 	}
@@ -103,8 +103,8 @@ class InstanceFaultTableIT extends FaultTable {
 					.getBytes(StandardCharsets.US_ASCII));
 			this.crowd.ask(20, one.image("slow.png"));
 			assertAllWhole();
-			byte[] answer = slow.getInputStream().readAllBytes();
-			assertThat(Arrays.copyOfRange(answer, answer.length - IMAGE.length, answer.length)).isEqualTo(IMAGE);
+			byte[] response = slow.getInputStream().readAllBytes();
+			assertThat(Arrays.copyOfRange(response, response.length - IMAGE.length, response.length)).isEqualTo(IMAGE);
 		}
 		assertThat(this.s3.sent()).isEqualTo(IMAGE.length);
 	}

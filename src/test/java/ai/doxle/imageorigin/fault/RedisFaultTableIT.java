@@ -94,7 +94,7 @@ class RedisFaultTableIT extends FaultTable {
 				this.crowd.ask(3, one.image(name));
 				this.crowd.ask(3, two.image(name));
 			}
-			this.crowd.answers();
+			this.crowd.responses();
 		}
 		assertAllWhole();
 	}

@@ -23,10 +23,10 @@ import java.util.concurrent.Executors;
  */
 public final class Crowd implements AutoCloseable {
 
-	/** The longest that the head of an answer may take, and a little more. */
+	/** The longest that the head of a response may take, and a little more. */
 	private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-	/** How an answer ended. */
+	/** How a response ended. */
 	public enum End {
 
 		/** 200 with all the bytes. */
@@ -37,19 +37,19 @@ public final class Crowd implements AutoCloseable {
 		CUT,
 		/** Bytes that were never stored, or too few without a cut. */
 		WRONG,
-		/** No answer in time. */
+		/** No response in time. */
 		LATE
 
 	}
 
 	/**
-	 * One answer.
+	 * One response.
 	 *
 	 * @param status 0 if there was none
 	 * @param firstByte how long its first byte took
 	 * @param lastByte how long it took as a whole
 	 */
-	public record Answer(End end, int status, Duration firstByte, Duration lastByte) {
+	public record Response(End end, int status, Duration firstByte, Duration lastByte) {
 
 	}
 
@@ -57,7 +57,7 @@ public final class Crowd implements AutoCloseable {
 
 	private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
 
-	private final List<CompletableFuture<Answer>> answers = new ArrayList<>();
+	private final List<CompletableFuture<Response>> responses = new ArrayList<>();
 
 	private final Map<String, byte[]> versions;
 
@@ -71,28 +71,28 @@ public final class Crowd implements AutoCloseable {
 	/** Has some more readers begin. */
 	public void ask(int readers, URI image) {
 		for (int i = 0; i < readers; i++) {
-			this.answers.add(CompletableFuture.supplyAsync(() -> read(image), this.readers));
+			this.responses.add(CompletableFuture.supplyAsync(() -> read(image), this.readers));
 		}
 	}
 
-	/** Waits for all answers. */
-	public List<Answer> answers() {
-		return this.answers.stream().map(CompletableFuture::join).toList();
+	/** Waits for all responses. */
+	public List<Response> responses() {
+		return this.responses.stream().map(CompletableFuture::join).toList();
 	}
 
-	/** All answers in a line. */
-	public static String summary(List<Answer> answers) {
+	/** All responses in a line. */
+	public static String summary(List<Response> responses) {
 		StringBuilder summary = new StringBuilder();
 		for (End end : End.values()) {
-			long count = answers.stream().filter((answer) -> answer.end() == end).count();
+			long count = responses.stream().filter((response) -> response.end() == end).count();
 			summary.append((count > 0) ? count + " " + end.name().toLowerCase(Locale.ROOT) + ", " : "");
 		}
-		long[] first = answers.stream().mapToLong((answer) -> answer.firstByte().toMillis()).sorted().toArray();
-		long last = answers.stream().mapToLong((answer) -> answer.lastByte().toMillis()).max().orElse(0);
+		long[] first = responses.stream().mapToLong((response) -> response.firstByte().toMillis()).sorted().toArray();
+		long last = responses.stream().mapToLong((response) -> response.lastByte().toMillis()).max().orElse(0);
 		return summary + "first byte " + first[0] + " to " + first[first.length - 1] + " ms, last byte " + last + " ms";
 	}
 
-	private Answer read(URI image) {
+	private Response read(URI image) {
 		long begin = System.nanoTime();
 		try {
 			HttpResponse<InputStream> response = this.client
@@ -100,38 +100,44 @@ public final class Crowd implements AutoCloseable {
 			return read(response, begin);
 		}
 		catch (HttpTimeoutException ex) {
-			return new Answer(End.LATE, 0, since(begin), since(begin));
+			return new Response(End.LATE, 0, since(begin), since(begin));
 		}
 		catch (IOException ex) {
-			return new Answer(End.CUT, 0, since(begin), since(begin));
+			return new Response(End.CUT, 0, since(begin), since(begin));
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
 
-	private Answer read(HttpResponse<InputStream> response, long begin) throws IOException {
-		byte[] stored = this.versions.getOrDefault(response.headers().firstValue("ETag").orElse(""), new byte[0]);
+	private Response read(HttpResponse<InputStream> response, long begin) throws IOException {
+		byte[] stored = this.versions.get(response.headers().firstValue("ETag").orElse(""));
+		if (response.statusCode() == 200 && stored == null) {
+			response.body().close();
+			return new Response(End.WRONG, 200, since(begin), since(begin));
+		}
 		byte[] piece = new byte[16 * 1024];
 		int position = 0;
 		Duration firstByte = null;
 		try (InputStream body = response.body()) {
 			for (int count = body.read(piece); count >= 0; count = body.read(piece)) {
 				firstByte = (firstByte != null) ? firstByte : since(begin);
-				boolean fits = response.statusCode() != 200 || (position + count <= stored.length
-						&& Arrays.equals(piece, 0, count, stored, position, position + count));
-				if (!fits) {
-					return new Answer(End.WRONG, 200, firstByte, since(begin));
+				if (response.statusCode() == 200 && !fits(piece, count, stored, position)) {
+					return new Response(End.WRONG, 200, firstByte, since(begin));
 				}
 				position += count;
 			}
 		}
 		catch (IOException ex) {
-			return new Answer(End.CUT, response.statusCode(), (firstByte != null) ? firstByte : since(begin),
+			return new Response(End.CUT, response.statusCode(), (firstByte != null) ? firstByte : since(begin),
 					since(begin));
 		}
 		End end = (response.statusCode() != 200) ? End.REFUSED : (position == stored.length) ? End.WHOLE : End.WRONG;
-		return new Answer(end, response.statusCode(), (firstByte != null) ? firstByte : since(begin), since(begin));
+		return new Response(end, response.statusCode(), (firstByte != null) ? firstByte : since(begin), since(begin));
+	}
+
+	private static boolean fits(byte[] piece, int count, byte[] stored, int position) {
+		return position + count <= stored.length && Arrays.equals(piece, 0, count, stored, position, position + count);
 	}
 
 	private static Duration since(long begin) {

@@ -93,7 +93,7 @@ class ImageBytesTests {
 				.thenRequest(2)
 				.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(PIECE))
 				.consumeNextWith((piece) -> assertThat(take(piece)).hasSize(PIECE))
-				.then(bytes::loaded)
+				.then(bytes::endLoad)
 				.then(() -> assertThat(scarce.used()).isZero())
 				.then(() -> assertThat(scarce.reclaimed()).isOne())
 				.expectNoEvent(Duration.ofMillis(1))
@@ -111,7 +111,7 @@ class ImageBytesTests {
 			ByteBuf unsent = bytes.slice(new ByteSpan(0, 9));
 			bytes.onReclaim(unsent::release);
 			bytes.onReclaim(() -> fail("it has let go before")).dispose();
-			bytes.loaded();
+			bytes.endLoad();
 			assertThat(scarce.used()).isZero();
 		}
 
@@ -126,7 +126,7 @@ class ImageBytesTests {
 				ByteBuf slice = bytes.slice(new ByteSpan(0, 9));
 				unsent.add(slice);
 				bytes.cache();
-				bytes.loaded();
+				bytes.endLoad();
 				assertThat(scarce.used(Use.CACHED)).isEqualTo(60_000);
 				bytes.onReclaim(() -> {
 					reclaimed.add(index);

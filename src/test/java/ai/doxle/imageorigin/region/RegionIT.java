@@ -12,8 +12,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import ai.doxle.imageorigin.harness.Crowd;
-import ai.doxle.imageorigin.harness.Crowd.Answer;
 import ai.doxle.imageorigin.harness.Crowd.End;
+import ai.doxle.imageorigin.harness.Crowd.Response;
 import ai.doxle.imageorigin.harness.FaultyS3;
 import ai.doxle.imageorigin.harness.LocalRedis;
 import ai.doxle.imageorigin.harness.OriginSettings;
@@ -89,10 +89,10 @@ public class RegionIT {
 	void aCrowdOnBothInstancesCostsOneRead() {
 		int before = this.s3.gets();
 		this.s3.pace(Duration.ofMillis(5));
-		List<Answer> answers = crowd(500);
+		List<Response> responses = crowd(500);
 		System.out.printf("500 clients on two instances, one cold image of 5 MiB: %s; %d GET, %d bytes from S3%n",
-				Crowd.summary(answers), this.s3.gets() - before, this.s3.sent());
-		assertThat(answers).allMatch((answer) -> answer.end() == End.WHOLE);
+				Crowd.summary(responses), this.s3.gets() - before, this.s3.sent());
+		assertThat(responses).allMatch((response) -> response.end() == End.WHOLE);
 		assertThat(this.s3.gets() - before).isEqualTo(1);
 		assertThat(this.s3.sent()).isEqualTo(IMAGE.length);
 	}
@@ -102,19 +102,19 @@ public class RegionIT {
 		int before = this.s3.gets();
 		this.redis.kill();
 		this.s3.pace(Duration.ofMillis(5));
-		List<Answer> answers = crowd(500);
-		System.out.printf("the same without Redis: %s; %d GET, %d bytes from S3%n", Crowd.summary(answers),
+		List<Response> responses = crowd(500);
+		System.out.printf("the same without Redis: %s; %d GET, %d bytes from S3%n", Crowd.summary(responses),
 				this.s3.gets() - before, this.s3.sent());
-		assertThat(answers).allMatch((answer) -> answer.end() == End.WHOLE);
+		assertThat(responses).allMatch((response) -> response.end() == End.WHOLE);
 		assertThat(this.s3.gets() - before).isEqualTo(2);
 		assertThat(this.s3.sent()).isEqualTo(2L * IMAGE.length);
 	}
 
-	private List<Answer> crowd(int readers) {
+	private List<Response> crowd(int readers) {
 		try (Crowd crowd = new Crowd(Map.of("\"one\"", IMAGE))) {
 			crowd.ask(readers / 2, this.one.image("crowd.png"));
 			crowd.ask(readers / 2, this.two.image("crowd.png"));
-			return crowd.answers();
+			return crowd.responses();
 		}
 	}
 

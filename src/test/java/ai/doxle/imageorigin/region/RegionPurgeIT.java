@@ -97,9 +97,10 @@ class RegionPurgeIT {
 			await().until(() -> this.s3.sent() > OLD.length / 4);
 			this.s3.store("\"two\"", NEW);
 			assertThat(purge(this.region.getLast(), "tag=project:7").statusCode()).isEqualTo(200);
-			assertThat(readers.answers()).allMatch((answer) -> answer.end() == End.WHOLE);
+			assertThat(readers.responses()).allMatch((response) -> response.end() == End.WHOLE);
 			// what the region lost with the purge can be had from S3 no more
-			assertThat(followers.answers()).allMatch((answer) -> answer.end() == End.WHOLE || answer.end() == End.CUT);
+			assertThat(followers.responses())
+				.allMatch((response) -> response.end() == End.WHOLE || response.end() == End.CUT);
 		}
 		this.s3.pace(Duration.ZERO);
 		for (RunningOrigin origin : this.region) {

@@ -137,7 +137,7 @@ public final class ImageLoader {
 		AtomicBoolean owned = new AtomicBoolean(true);
 		load.scope().own(() -> {
 			if (owned.getAndSet(false)) {
-				bytes.loaded();
+				bytes.endLoad();
 			}
 		});
 		return new CachedImage(head, bytes);

@@ -9,17 +9,18 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import ai.doxle.imageorigin.store.ServesWithoutStore;
+import ai.doxle.imageorigin.store.CacheFallback;
 
 /**
- * Says no only when nothing can be served: no bucket can be read, and there are no copies
- * of what was read before. A single bucket's open breaker, or silence, leaves the others.
+ * Says no only when nothing can be served: no bucket can be read, and there are no
+ * fallback of what was read before. A single bucket's open breaker, or silence, leaves
+ * the others.
  */
 final class S3HealthIndicator implements ReactiveHealthIndicator {
 
 	private final Map<CircuitBreaker, S3Probe> buckets;
 
-	private final ServesWithoutStore copies;
+	private final CacheFallback fallback;
 
 	/** Whether there was a bucket to read from since the start. */
 	private volatile boolean reached;
@@ -27,11 +28,11 @@ final class S3HealthIndicator implements ReactiveHealthIndicator {
 	/**
 	 * @param buckets what is known of each bucket: what readers met, and what S3 says
 	 * when there are none
-	 * @param copies whether there is anything to serve without S3
+	 * @param fallback whether there is anything to serve without S3
 	 */
-	S3HealthIndicator(Map<CircuitBreaker, S3Probe> buckets, ServesWithoutStore copies) {
+	S3HealthIndicator(Map<CircuitBreaker, S3Probe> buckets, CacheFallback fallback) {
 		this.buckets = Map.copyOf(buckets);
-		this.copies = copies;
+		this.fallback = fallback;
 	}
 
 	@Override
@@ -47,7 +48,7 @@ final class S3HealthIndicator implements ReactiveHealthIndicator {
 		if (useful) {
 			this.reached = true;
 		}
-		boolean copiesOnly = !useful && this.reached && this.copies.any();
+		boolean copiesOnly = !useful && this.reached && this.fallback.available();
 		Health.Builder health = (useful || copiesOnly) ? Health.up() : Health.outOfService();
 		if (copiesOnly) {
 			health.withDetail("serves", "cached images only: no bucket can be read");

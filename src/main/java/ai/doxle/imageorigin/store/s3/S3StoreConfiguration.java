@@ -13,7 +13,7 @@ import reactor.netty.resources.LoopResources;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 import ai.doxle.imageorigin.store.BucketStores;
-import ai.doxle.imageorigin.store.ServesWithoutStore;
+import ai.doxle.imageorigin.store.CacheFallback;
 import ai.doxle.imageorigin.store.StoreProperties;
 
 /**
@@ -34,13 +34,13 @@ class S3StoreConfiguration {
 	}
 
 	@Bean
-	ReactiveHealthIndicator s3HealthIndicator(S3Buckets buckets, BucketStores stores, ServesWithoutStore copies) {
+	ReactiveHealthIndicator s3HealthIndicator(S3Buckets buckets, BucketStores stores, CacheFallback fallback) {
 		return new S3HealthIndicator(
 				buckets.probes()
 					.entrySet()
 					.stream()
 					.collect(Collectors.toMap((bucket) -> stores.breaker(bucket.getKey()), Map.Entry::getValue)),
-				copies);
+				fallback);
 	}
 
 	@Bean

@@ -16,7 +16,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A visit over HTTP/1.1, on a connection of its own. The bytes of answers are looked at
+ * A visit over HTTP/1.1, on a connection of its own. The bytes of responses are looked at
  * as they come, so that the client can leave in the middle of a head.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is seen in the
@@ -29,7 +29,7 @@ final class Http1Visit extends VisitHandler {
 
 	private final StringBuilder head = new StringBuilder();
 
-	private @Nullable Answer answer;
+	private @Nullable Response response;
 
 	Http1Visit(Visit visit, Tally tally, HeadTimes headTimes) {
 		super(visit, tally, headTimes);
@@ -62,11 +62,11 @@ final class Http1Visit extends VisitHandler {
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		ByteBuf bytes = (ByteBuf) message;
 		try {
-			if (this.answer == null) {
+			if (this.response == null) {
 				readHead(context, bytes);
 			}
-			if (this.answer != null && bytes.isReadable()) {
-				readBody(context, this.answer, bytes);
+			if (this.response != null && bytes.isReadable()) {
+				readBody(context, this.response, bytes);
 			}
 		}
 		finally {
@@ -75,24 +75,24 @@ final class Http1Visit extends VisitHandler {
 	}
 
 	private void readHead(ChannelHandlerContext context, ByteBuf bytes) {
-		while (bytes.isReadable() && this.answer == null) {
+		while (bytes.isReadable() && this.response == null) {
 			this.head.append((char) bytes.readByte());
 			if (this.head.length() >= 4 && this.head.substring(this.head.length() - 4).equals("\r\n\r\n")) {
-				this.answer = Answer.of(this.head.toString().toLowerCase(Locale.ROOT));
-				headEnds(this.answer.status(), this.answer.cacheStatus());
+				this.response = Response.of(this.head.toString().toLowerCase(Locale.ROOT));
+				headEnds(this.response.status(), this.response.cacheStatus());
 			}
 		}
 		headBegins(context);
-		if (this.answer != null && this.answer.length() == 0) {
+		if (this.response != null && this.response.length() == 0) {
 			answerEnds(context);
 		}
 	}
 
-	private void readBody(ChannelHandlerContext context, Answer answer, ByteBuf bytes) {
+	private void readBody(ChannelHandlerContext context, Response response, ByteBuf bytes) {
 		int count = bytes.readableBytes();
-		body(context, answer.status(), bytes);
-		this.answer = answer.after(count);
-		if (this.answer.left() == 0) {
+		body(context, response.status(), bytes);
+		this.response = response.after(count);
+		if (this.response.left() == 0) {
 			answerEnds(context);
 		}
 	}
@@ -115,24 +115,24 @@ final class Http1Visit extends VisitHandler {
 	}
 
 	/**
-	 * An answer whose head has come. A chunked body has no length: its client reads until
-	 * the connection ends, or leaves before.
+	 * A response whose head has come. A chunked body has no length: its client reads
+	 * until the connection ends, or leaves before.
 	 *
 	 * @param length the length of its body
 	 * @param left how much of the body has not come yet
 	 */
-	private record Answer(int status, String cacheStatus, long length, long left) {
+	private record Response(int status, String cacheStatus, long length, long left) {
 
-		static Answer of(String head) {
+		static Response of(String head) {
 			Matcher length = LENGTH.matcher(head);
 			Matcher cacheStatus = CACHE_STATUS.matcher(head);
 			long bytes = length.find() ? Long.parseLong(length.group(1)) : Long.MAX_VALUE;
-			return new Answer(Integer.parseInt(head.substring(9, 12)), cacheStatus.find() ? cacheStatus.group(1) : "",
+			return new Response(Integer.parseInt(head.substring(9, 12)), cacheStatus.find() ? cacheStatus.group(1) : "",
 					bytes, bytes);
 		}
 
-		Answer after(int count) {
-			return new Answer(this.status, this.cacheStatus, this.length, this.left - count);
+		Response after(int count) {
+			return new Response(this.status, this.cacheStatus, this.length, this.left - count);
 		}
 
 	}
