@@ -101,6 +101,20 @@ class StoreClientsIT {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource(Client.class)
+	void oneProcessorIsEnough(Client client) throws Exception {
+		List<String> options = new ArrayList<>(authority.options());
+		options.add("-XX:ActiveProcessorCount=1");
+		try (FaultyS3 s3 = new FaultyS3(IMAGE, tls);
+				OriginProcess origin = OriginProcess.start(options, s3.originProperties(0), settings(client));
+				HttpClient reader = HttpClient.newHttpClient()) {
+			assertThat(reader.send(HttpRequest.newBuilder(origin.image("a.png")).build(), BodyHandlers.ofByteArray()))
+				.hasStatus(200)
+				.hasBody(IMAGE);
+		}
+	}
+
 	/** What libraries are unpacked into is no folder: Netty does without its own, too. */
 	@Test
 	void autoDoesWithoutTheLibrary() throws Exception {

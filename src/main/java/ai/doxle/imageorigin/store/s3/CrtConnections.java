@@ -24,6 +24,9 @@ final class CrtConnections implements AutoCloseable {
 	/** With {@code auto} that part of a bucket's connections may be the CRT's. */
 	private static final int SHARE = 8;
 
+	/** The SDK refuses fewer. */
+	private static final int FEWEST_LOOPS = 2;
+
 	/** How much of a body the CRT reads before it is taken. */
 	private static final long WINDOW = 128 * 1024;
 
@@ -42,7 +45,7 @@ final class CrtConnections implements AutoCloseable {
 			.connectionAcquisitionTimeout(properties.firstByteTimeout())
 			.connectionMaxIdleTime(S3Clients.KEEP_ALIVE)
 			.maxConcurrency(S3Clients.connections(properties))
-			.numEventLoopThreads(Runtime.getRuntime().availableProcessors())
+			.numEventLoopThreads(Math.max(FEWEST_LOOPS, Runtime.getRuntime().availableProcessors()))
 			.readBufferSizeInBytes(WINDOW)
 			.useTrustStoreSystemProperties(true)
 			.connectionHealthConfiguration(
