@@ -69,11 +69,11 @@ forget_everything() {
     for name in "$(service_name)" "$(edge_name)" "$(viewer_key_name)" "image-origin/$ENVIRONMENT/canary-token"; do
       delete_secret "$region" "$name"
     done
-    delete_parameter "$region" "$(good_name)"
     [[ $WITH_IMAGES == no ]] || delete_bucket "$region" "image-origin-$ENVIRONMENT-$ACCOUNT-$region"
   done < <(printf '%s\n' "$EDGE_REGION" "${REGIONS[@]}" | sort -u)
   [[ $WITH_LOGS == no ]] || delete_bucket "$EDGE_REGION" "$(logs_bucket)"
   alive
+  delete_parameter "$EDGE_REGION" "$(rollouts_name)"
   delete_parameter "$EDGE_REGION" "$(intention_name)"
 }
 

@@ -32,27 +32,40 @@ running() {
   [[ -z $(output_or_nothing "$1" service GroupName) ]] || version_content "$1" "$(running_version "$1")"
 }
 
-# Versions that served, the newest last; what is recorded here is what roll-back goes back to.
-good_name() { printf '/image-origin/deployments/%s/good-versions\n' "$ENVIRONMENT"; }
+# What served in all regions at one time, the newest last, and where an unfinished roll-back leads. Recorded here, not inferred:
+# {"good": [{region: version}...], "back": {region: version}}
+rollouts_name() { printf '/image-origin/deployments/%s/rollouts\n' "$ENVIRONMENT"; }
 
-good_versions() {
-  maybe ParameterNotFound "$1" ssm get-parameter --name "$(good_name)" | jq -r '.Parameter.Value'
+rollouts() {
+  maybe ParameterNotFound "$EDGE_REGION" ssm get-parameter --name "$(rollouts_name)" \
+    | jq -c '.Parameter.Value | fromjson' | grep . || printf '{"good": [], "back": {}}\n'
 }
 
-# remember_good <region> <version>: those after it were left behind by a roll-back, and are no good
-remember_good() {
-  local before after
-  before=$(good_versions "$1")
+# keep_rollouts <before> <after>
+keep_rollouts() {
   alive
-  after=$(jq -nr --argjson version "$2" --arg before "$before" \
-    '[$before | split(" ")[] | tonumber | select(. < $version)] + [$version] | .[-10:] | join(" ")')
-  [[ $after == "$before" ]] || must "$1" ssm put-parameter --name "$(good_name)" --type String --overwrite \
-    --value "$after" > /dev/null
+  [[ $1 == "$2" ]] || must "$EDGE_REGION" ssm put-parameter --name "$(rollouts_name)" --type String --overwrite --value "$2" > /dev/null
 }
 
-# good_version_before <version> <good versions>
-good_version_before() {
-  jq -nr --argjson version "$1" --arg good "$2" '[$good | split(" ")[] | tonumber | select(. < $version)] | max // empty'
+# versions_of <function of a region> <region...>: as {region: version}
+versions_of() {
+  local region version
+  for region in "${@:2}"; do
+    version=$("$1" "$region")
+    alive
+    printf '%s %s\n' "$region" "$version"
+  done | jq -nRc '[inputs | split(" ") | {(.[0]): (.[1] | tonumber)}] | add // {}'
+}
+
+# A command has brought the instances to where they are to be: this serves from now on, and is what to come back to.
+remember_good() {
+  local before serving=() now
+  mapfile -t serving < <(ONLY_REGION='' serving_regions)
+  before=$(rollouts)
+  now=$(versions_of running_version "${serving[@]}")
+  alive
+  keep_rollouts "$before" "$(jq -c --argjson now "$now" \
+    '.back = {} | if .good[-1] == $now then . else .good = (.good + [$now])[-10:] end' <<< "$before")"
 }
 
 roll_out() {
@@ -120,55 +133,127 @@ end_of_refresh() {
   printf '%s\n' "$found"
 }
 
-# refresh_under_way <region>: id of the refresh that an earlier ./deploy has left to itself, or nothing
+# refresh_under_way <region>: the refresh that an earlier ./deploy has left to itself, "id status version", or nothing
 refresh_under_way() {
   local group
   group=$(output_or_nothing "$1" service GroupName)
   [[ -z $group ]] || must "$1" autoscaling describe-instance-refreshes --auto-scaling-group-name "$group" \
     | jq -r '.InstanceRefreshes[0] // {}
-      | select(.Status | IN("Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress")) | .InstanceRefreshId'
+      | select(.Status | IN("Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"))
+      | "\(.InstanceRefreshId) \(.Status) \(.DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version)"'
 }
 
 # Nothing is changed while instances are being replaced.
 await_rollout() {
   local id
   id=$(refresh_under_way "$1")
+  id=${id%% *}
   alive
   [[ -n $id ]] || return 0
   say "$1  instances: a rollout is under way; waiting for it"
   is_dry || end_of_refresh "$1" "$(output "$1" service GroupName)" "$id" > /dev/null
 }
 
-# Back from a rollout under way; otherwise to the last version that served before the running one, or to that of --to.
-# Alarms that are on already must not stop the way back.
-roll_back_everywhere() {
-  local region version id
-  for region in $(working_regions); do
-    id=$(refresh_under_way "$region")
-    alive
-    if [[ -n $id ]]; then
-      call_off "$region" "$id"
-      continue
-    fi
-    version=${TO_VERSION:-$(version_to_go_back_to "$region")}
-    alive
-    check_way_back "$region" "$version"
-    say "$region  instances: back to version $version"
-    is_dry && continue
-    refresh "$region" "$version" "$PREFERENCES"
-    await_healthy "$region"
-    remember_good "$region" "$version"
-  done
+# headed_to <region>: the version of a refresh under way, or else the one in use
+headed_to() {
+  local refresh
+  refresh=$(refresh_under_way "$1")
+  alive
+  case $refresh in
+    *' Pending '* | *' InProgress '* | *' Baking '*) printf '%s\n' "${refresh##* }" ;;
+    *) running_version "$1" ;;
+  esac
 }
 
-version_to_go_back_to() {
-  local good running version
-  good=$(good_versions "$1")
-  [[ -n $good ]] || die "which version served before is not recorded in $1 ($(good_name)); name one by --to"
-  running=$(running_version "$1")
-  version=$(good_version_before "$running" "$good")
-  [[ -n $version ]] || die "$1 runs on version $running, and none is recorded that served before it; name one by --to"
-  printf '%s\n' "$version"
+# Back to what served in all regions before, or to the version of --to. Where it leads is written down before the first change, so
+# that the command may be repeated. Alarms that are on already must not stop the way back.
+roll_back_everywhere() {
+  local region before targets
+  [[ -n $(serving_regions) ]] || die "no instances serve in ${REGIONS[*]}"
+  before=$(rollouts)
+  targets=$(targets_of_roll_back "$before")
+  alive
+  for region in $(serving_regions); do
+    [[ $(running_version "$region") == "$(target "$targets" "$region")" ]] || check_way_back "$region" "$(target "$targets" "$region")"
+  done
+  alive
+  is_dry || keep_rollouts "$before" "$(jq -c --argjson back "$targets" \
+    '.back = $back | .good |= map(select(. as $set | all($back | to_entries[]; $set[.key] == null or $set[.key] <= .value)))' <<< "$before")"
+  for region in $(serving_regions); do
+    go_back "$region" "$(target "$targets" "$region")"
+  done
+  is_dry || remember_good
+}
+
+# target <targets> <region>: a region that is in none of the sets stays where it is
+target() {
+  local version
+  version=$(jq -r --arg region "$2" '.[$region] // empty' <<< "$1")
+  if [[ -n $version ]]; then printf '%s\n' "$version"; else running_version "$2"; fi
+}
+
+# targets_of_roll_back <what is recorded>: {region: version} of all regions that this run works on
+targets_of_roll_back() {
+  local regions=() now found
+  mapfile -t regions < <(serving_regions)
+  if [[ -n $TO_VERSION ]]; then
+    jq -nc --arg version "$TO_VERSION" '[$ARGS.positional[] | {(.): ($version | tonumber)}] | add' --args "${regions[@]}"
+    return
+  fi
+  found=$(jq -c '.back | select(. != {})' <<< "$1")
+  if [[ -n $found ]]; then
+    say 'A roll-back was interrupted; it is finished now.'
+    printf '%s\n' "$found"
+    return
+  fi
+  [[ $(jq '.good | length' <<< "$1") -gt 0 ]] || die "which version served before is not recorded ($(rollouts_name)); name one by --to"
+  now=$(versions_of headed_to "${regions[@]}")
+  alive
+  found=$(jq -c --argjson now "$now" '[.good[] | with_entries(select($now[.key] != null))
+    | select(any(to_entries[]; .value != $now[.key]))] | last // empty' <<< "$1")
+  [[ -n $found ]] || die "$ENVIRONMENT runs on version $(jq -r '[to_entries[] | "\(.value) in \(.key)"] | join(" and ")' <<< "$now"), and none \
+is recorded that served before it; name one by --to"
+  printf '%s\n' "$found"
+}
+
+# go_back <region> <version>
+go_back() {
+  local region=$1 version=$2 refresh
+  refresh=$(refresh_under_way "$region")
+  alive
+  if [[ -n $refresh ]]; then
+    stop_or_await "$region" "$version" "$refresh"
+  fi
+  if serves_only "$region" "$version"; then
+    say "$region  instances: on version $version"
+    return
+  fi
+  say "$region  instances: back to version $version"
+  is_dry && return
+  refresh "$region" "$version" "$PREFERENCES"
+  await_healthy "$region"
+}
+
+# stop_or_await <region> <version that is wanted> <refresh under way>: one that leads there was begun by an earlier roll-back
+stop_or_await() {
+  case $3 in
+    *" Cancelling "* | *" RollbackInProgress "*) say "$1  instances: a rollout is being called off; waiting for it" ;;
+    *" $2") say "$1  instances: on the way to version $2 already; waiting for it" ;;
+    *)
+      call_off "$1" "${3%% *}"
+      return
+      ;;
+  esac
+  is_dry || end_of_refresh "$1" "$(output "$1" service GroupName)" "${3%% *}" > /dev/null
+}
+
+# After a refresh that failed or was cancelled, some instances are of its version: serves_only <region> <version>
+serves_only() {
+  local now
+  now=$(group "$1")
+  alive
+  jq -e --arg version "$2" '[.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version,
+    (.Instances[] | select(.LifecycleState == "InService").LaunchTemplate.Version // empty)] | all(.[]; . == $version)' <<< "$now" > /dev/null
 }
 
 # Instances of a version need its image, and have to know what CloudFront says by now and to sign with a key that it takes.

@@ -64,7 +64,9 @@ finish_edge_rotation() {
     apply_api "$region"
     renew_secrets "$region"
   done
-  is_dry || finish "$EDGE_REGION" "$(edge_name)"
+  is_dry && return
+  remember_good
+  finish "$EDGE_REGION" "$(edge_name)"
 }
 
 # A deployment would tell the origins of values that the edge has not moved away from yet.
@@ -164,6 +166,7 @@ renew_session_keys() {
     tell_session_keys "$region"
     renew_secrets "$region"
   done
+  is_dry || remember_good
 }
 
 await_distribution() {

@@ -110,6 +110,7 @@ promote() {
     await_rollout "$region"
     release "$region" "$(image_of "$region")" "$(running_settings "$region")"
   done
+  is_dry || remember_good
 }
 
 # check_image <region> <id>: instances can be made of it
@@ -133,8 +134,7 @@ running_settings() {
   if [[ -n $found ]]; then printf '%s\n' "$found"; else settings_text "$1"; fi
 }
 
-# Makes a launch template version, brings the instances to it, and remembers it once they serve:
-# release <region> <image> <settings>
+# Makes a launch template version and brings the instances to it: release <region> <image> <settings>
 release() {
   local region=$1 version
   alive
@@ -150,7 +150,6 @@ release() {
   is_dry && return
   roll_out "$region"
   await_healthy "$region"
-  remember_good "$region" "$(running_version "$region")"
 }
 
 # A group is made whether its instances work or not.

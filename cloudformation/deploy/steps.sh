@@ -16,6 +16,7 @@ deploy_everything() {
       secrets | certificate | edge | alarms) "step_$step" ;;
       *) for region in $(working_regions); do "step_$step" "$region"; done ;;
     esac
+    [[ $step != service ]] || is_dry || remember_good
   done
   is_dry || [[ ${#ONLY[@]} -gt 0 ]] || say_where_images_are
 }

@@ -4,6 +4,7 @@ a distribution, a bucket's word that it tells EventBridge."""
 import copy
 import re
 
+from moto.autoscaling.models import InstanceState
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import parsing
 from moto.cloudfront.responses import CloudFrontResponse
@@ -126,6 +127,8 @@ class Refreshes:
         return self.known.get(group.name, [])
 
     def roll_back(self, group):
+        if self.known[group.name][0]["Status"] not in ("Pending", "InProgress", "Baking"):
+            raise ValueError("ActiveInstanceRefreshNotFound")
         self.known[group.name][0]["Status"] = "RollbackSuccessful"
         return self.known[group.name][0]["InstanceRefreshId"]
 
@@ -137,6 +140,9 @@ def group(self):
     return self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
 
 
+# An instance is of the version that its group was brought to; moto says the template's default instead.
+InstanceState.launch_template = property(lambda self: {
+    "LaunchTemplateId": self.auto_scaling_group.ec2_launch_template.id, "Version": str(self.auto_scaling_group.launch_template_version)})
 AutoScalingResponse.start_instance_refresh = lambda self: ActionResult({"InstanceRefreshId": refreshes.start(
     group(self), self._get_param("DesiredConfiguration")["MixedInstancesPolicy"], self._get_param("Preferences"))})
 AutoScalingResponse.describe_instance_refreshes = lambda self: ActionResult({"InstanceRefreshes": refreshes.look(group(self))})

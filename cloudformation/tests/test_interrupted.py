@@ -56,8 +56,8 @@ def test_every_step_of_a_first_deployment(built):
     # One change for each of the stacks at least, and each one was the last of a run.
     assert sum(kills.values()) >= len(cloud.stacks(HOME, NAME)) + len(cloud.stacks(EDGE, NAME))
     assert cloud.outputs("edge", EDGE, NAME) and cloud.running_version(HOME, NAME) == 1
-    found = cloud.client("ssm").get_parameter(Name=f"/image-origin/deployments/{NAME}/good-versions")["Parameter"]["Value"]
-    assert found == "1"
+    found = cloud.client("ssm", EDGE).get_parameter(Name=f"/image-origin/deployments/{NAME}/rollouts")["Parameter"]["Value"]
+    assert json.loads(found) == {"good": [{HOME: 1}], "back": {}}
 
 
 def test_the_size_is_that_of_the_first_run(built):

@@ -119,8 +119,8 @@ def test_roll_back_brings_settings_and_image_back(two):
 
 
 def test_roll_back_does_not_guess(two):
-    ssm = two.client("ssm", HOME)
-    name = f"/image-origin/deployments/{NAME}/good-versions"
+    ssm = two.client("ssm", EDGE)
+    name = f"/image-origin/deployments/{NAME}/rollouts"
     recorded = ssm.get_parameter(Name=name)["Parameter"]["Value"]
     ssm.delete_parameter(Name=name)
     running = two.running_version(HOME, NAME)
