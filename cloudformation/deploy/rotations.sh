@@ -15,14 +15,19 @@ known_by_api() {
   [[ -z $version ]] || secret "$1" "$(edge_name)" --version-id "$version" | jq -r '.current, .next'
 }
 
+# has_line <line> <text>: without a process that would show the line among its arguments
+has_line() { [[ $'\n'$2$'\n' == *$'\n'"$1"$'\n'* ]]; }
+
 # The edge may only be given what every origin takes: every_region_knows <value>
 every_region_knows() {
   local region
   for region in $(serving_regions); do
-    grep -qxF "$1" <<< "$(known_by_instances "$region")" \
+    # A group is on the version before until its refresh is over.
+    await_rollout "$region"
+    has_line "$1" "$(known_by_instances "$region")" \
       || die "the instances in $region do not know the next value of the edge secret, and would refuse every miss. Nothing was \
 changed. First: ./deploy, which brings them up to date"
-    [[ $FRONT_DOOR != ApiGateway ]] || grep -qxF "$1" <<< "$(known_by_api "$region")" \
+    [[ $FRONT_DOOR != ApiGateway ]] || has_line "$1" "$(known_by_api "$region")" \
       || die "the API in $region does not know the next value of the edge secret, and would refuse every miss. Nothing was \
 changed. First: ./deploy, which brings it up to date"
   done
@@ -218,6 +223,7 @@ retire_viewer_key() {
   [[ -n $key ]] || die "there is no secret $(viewer_key_name)"
   id=$(secret "$(home)" "$(viewer_key_name)" | jq -r .key_id)
   for region in $(serving_regions); do
+    await_rollout "$region"
     [[ $(signed_with "$region" "$(running "$region" | jq -r .secret)") == "$id" ]] \
       || die "the instances in $region do not sign with the key of secret $(viewer_key_name); nothing was retired. First: ./deploy"
   done

@@ -2,6 +2,7 @@
 groups, refreshes and parameters in a file, and moves a refresh on whenever somebody looks at it."""
 
 import json
+import shutil
 import signal
 import subprocess
 
@@ -249,3 +250,31 @@ def test_what_serves_is_recorded_once(fleet):
     calls = len(fleet.changes())
     fleet.must(command="remember_good")
     assert len(fleet.changes()) == calls
+
+
+KNOWS = """
+    known_by_instances() { [[ $(running_version "$1") == 2 ]] || echo 'the next value'; echo 'the first value'; }
+    known_by_api() { echo 'the next value'; echo 'the first value'; }
+    every_region_knows 'the next value'"""
+
+
+def test_what_instances_know_counts_once_a_rollout_is_over(fleet):
+    """A group is on its version before for as long as a refresh leads to another one."""
+    fleet.set(serving(3), serving(3, [refresh_to(2, looks=0)]))
+    status, said = fleet.run(command=KNOWS)
+    assert status == 1 and f"the instances in {SECOND} do not know the next value" in said
+    fleet.set(serving(2), serving(2, [refresh_to(3, looks=0)]))
+    status, said = fleet.run(command=KNOWS)
+    assert status == 1 and f"the instances in {HOME} do not know the next value" in said
+
+
+def test_secrets_are_no_arguments(fleet):
+    """Whoever may list processes would read them."""
+    for tool in ("grep", "jq", "sed"):
+        found = shutil.which(tool)
+        (fleet.folder / tool).write_text(f'#!/bin/bash\nprintf "%s\\n" "$*" >> {fleet.folder}/arguments\nexec {found} "$@"\n')
+        (fleet.folder / tool).chmod(0o755)
+    fleet.set(serving(3), serving(3))
+    fleet.must(command=KNOWS)
+    arguments = (fleet.folder / "arguments").read_text()
+    assert ".Parameters" in arguments and "the next value" not in arguments

@@ -167,10 +167,11 @@ def test_roll_back_refuses_what_the_edge_has_forgotten(two):
 
 
 def test_rotation_refuses_while_origins_do_not_know_the_next_value(two):
+    """Those that a roll-back left to itself is about to bring back, too."""
     before = two.secret(f"image-origin/{NAME}/edge", EDGE)
-    two.must("roll-back", *ENVIRONMENT)
+    assert two.deploy_until_killed("roll-back", *ENVIRONMENT, after=2)[0] is None
     status, said = two.deploy("rotate-edge-secret", *ENVIRONMENT)
-    assert status == 1 and "do not know the next value of the edge secret" in said
+    assert status == 1 and f"the instances in {HOME} do not know the next value of the edge secret" in said
     assert two.secret(f"image-origin/{NAME}/edge", EDGE) == before
     two.must(*ENVIRONMENT, "--only", "service")
     two.must("rotate-edge-secret", *ENVIRONMENT)
@@ -289,7 +290,7 @@ def test_viewer_key_and_id_are_one_version_in_each_region(two):
     assert status == 1 and "signs sessions with the key K123KeyA, which was retired" in said, said
     # One that went back by itself and signs with the old key keeps CloudFront from forgetting it.
     two.must("rotate-viewer-key", *ENVIRONMENT)
-    two.must("roll-back", *ENVIRONMENT, "--region", HOME, "--only", "service")
+    assert two.deploy_until_killed("roll-back", *ENVIRONMENT, "--region", HOME, "--only", "service", after=2)[0] is None
     status, said = two.deploy("retire-viewer-key", *ENVIRONMENT)
     assert status == 1 and f"the instances in {HOME} do not sign with the key" in said, said
     two.must(*ENVIRONMENT, "--only", "service")
