@@ -37,11 +37,11 @@ run_checks() {
   done
 }
 
-# intended <template:Name>: what a parameter will be
+# intended <template:Name>: what a parameter will be; nothing may be what is meant
 intended() {
   local value
-  value=$(given "$(home)" "${1%%:*}" | sed -n "s/^${1#*:}=//p" | tail -n 1)
-  [[ -n $value ]] || value=$(previous "$(home)" "${1%%:*}" "${1#*:}")
+  value=$(given "$(home)" "${1%%:*}" | sed -n "s/^${1#*:}=/=/p" | tail -n 1)
+  if [[ -n $value ]]; then value=${value#=}; else value=$(previous "$(home)" "${1%%:*}" "${1#*:}"); fi
   either "$value" "$(jq -r --arg name "$1" '.standard.parameters[$name] // empty' "$TEMPLATES/sizes.json")"
 }
 

@@ -148,21 +148,20 @@ is_taken() {
     | jq -e --arg name "$DOMAIN." 'any(.ResourceRecordSets[]; .Name == $name and (.Type | IN("A", "AAAA", "CNAME")))' > /dev/null
 }
 
-# How tokens will be verified: what is typed, or else what is deployed
+# How tokens will be verified, in the order in which the service looks
 look_at_keys() {
-  local issuer set key mode
-  issuer=${ISSUER:-$(intended settings:IssuerUri)}
+  local issuer set key mode name=settings:PublicKey
+  issuer=$(intended settings:IssuerUri)
   set=$(intended settings:JwkSetUri)
   key=$(intended settings:PublicKey)
   mode=$(intended settings:AccessMode)
   if [[ $mode == open && $VIEWER_ACCESS == SignedCookies ]]; then
     failed 'keys: AccessMode=open knows no tokens, and SignedCookies gives cookies for one; --viewer-access Open, or AccessMode=required'
-  elif [[ -n $PUBLIC_KEY ]]; then
-    check_public_key "--public-key $PUBLIC_KEY" < "$PUBLIC_KEY"
-  elif [[ -n $key ]]; then
-    check_public_key settings:PublicKey < <(openssl base64 -d -A <<< "${key#base64:}")
   elif [[ -n $set ]]; then
     check_key_set "$set"
+  elif [[ -n $key ]]; then
+    [[ -z $PUBLIC_KEY ]] || name="--public-key $PUBLIC_KEY"
+    check_public_key "$name" < <(openssl base64 -d -A <<< "${key#base64:}")
   elif [[ -n $issuer ]]; then
     check_issuer "$issuer"
   elif [[ $mode == open ]]; then

@@ -26,13 +26,22 @@ apply_settings() {
     say "$region  settings: AccessMode was optional, which let everybody past the edge without a token; it is required now"
     given+=('AccessMode=required')
   fi
-  [[ -z $ISSUER ]] || given+=("IssuerUri=$ISSUER")
-  [[ -z $PUBLIC_KEY ]] || given+=("PublicKey=base64:$(openssl base64 -A < "$PUBLIC_KEY")")
   apply "$region" settings "$(common)" "BucketName=$(bucket_of "$region")" "BucketRegion=$region" "$@" ${given[@]+"${given[@]}"} \
     "CacheEndpoint=$(output "$region" cache Endpoint)" \
     "CacheUserName=$(output "$region" cache UserName)" \
     "DomainName=$DOMAIN" "ViewerAccess=$VIEWER_ACCESS" "EventsQueueUrl=$(output "$region" events QueueUrl)" \
     "DistributionId=$(distribution_id)"
+}
+
+# What --issuer and --public-key make of the settings: token_keys <region>. The service takes a key set before a public key before
+# an issuer, so that whatever is replaced has to go. A set may belong to the issuer that is named once more.
+token_keys() {
+  if [[ -n $PUBLIC_KEY ]]; then
+    printf 'PublicKey=base64:%s\nIssuerUri=%s\nJwkSetUri=\n' "$(openssl base64 -A < "$PUBLIC_KEY")" "$ISSUER"
+  elif [[ -n $ISSUER ]]; then
+    printf 'IssuerUri=%s\nPublicKey=\n' "$ISSUER"
+    [[ $(previous "$1" settings IssuerUri) == "$ISSUER" ]] || printf 'JwkSetUri=\n'
+  fi
 }
 
 # Buckets that instances may still read though no setting names them any more: running ones do until they are replaced, and

@@ -75,9 +75,10 @@ shared() {
   printf 'Environment=%s\nImagePath=%s\nAllowedOrigins=%s\n' "$ENVIRONMENT" "$IMAGE_PATH" "$ALLOWED_ORIGINS"
 }
 
-# given <region> <template>: the size's and the typed parameters of one template, those that win last
+# given <region> <template>: parameters of one template by the size and by what is typed, those that win last
 given() {
   size_parameters "$1" "$2"
+  [[ $2 != settings ]] || token_keys "$1"
   printf '%s\n' ${PARAMETERS[@]+"${PARAMETERS[@]}"} | sed -n "s/^$2://p"
 }
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 
 import pytest
 from conftest import EDGE, HOME, SECOND
@@ -33,6 +34,13 @@ def two(cloud, image):
                       "--image-path", "/pictures", "--allowed-origins", "https://app.example.com", "--hosted-zone", zone)
     assert said.splitlines()[-1].startswith("Images are at https://two.example.com/pictures")
     return cloud
+
+
+@pytest.fixture
+def public_key(tmp_path):
+    subprocess.run(["openssl", "genrsa", "-out", tmp_path / "private.pem", "2048"], check=True, capture_output=True)
+    subprocess.run(["openssl", "rsa", "-in", tmp_path / "private.pem", "-pubout", "-out", tmp_path / "public.pem"], check=True, capture_output=True)
+    return str(tmp_path / "public.pem")
 
 
 def launch_data(cloud, region, version):
@@ -104,17 +112,21 @@ def test_instances_are_told_their_settings_by_the_launch_template(two):
         assert [label for label in stages[version] if label.startswith("pin-")], stages
 
 
-def test_roll_back_brings_settings_and_image_back(two):
+def test_roll_back_brings_settings_and_image_back(two, public_key):
     before = {region: told(two, region) for region in REGIONS}
-    two.must(*ENVIRONMENT, "--only", "service", "--parameter", "settings:ProjectClaim=wrong")
-    assert told(two, HOME)[1]["IMAGE_ORIGIN_ACCESS_PROJECT_CLAIM"] == "wrong"
+    # A setting that turns out wrong: a key instead of the issuer, which says no more then.
+    two.must(*ENVIRONMENT, "--only", "service", "--public-key", public_key)
+    assert {name: value[:7] for name, value in told(two, HOME)[1].items() if "_JWT_" in name} == {
+        "SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_PUBLIC_KEY_LOCATION": "base64:"}
     said = two.must("roll-back", *ENVIRONMENT)
     assert f"{HOME}  instances: back to version 1" in said
     assert {region: told(two, region) for region in REGIONS} == before
     status, said = two.deploy("roll-back", *ENVIRONMENT)
     assert status == 1 and "none is recorded that served before it" in said
-    # The settings are still wrong, and the morning mends them.
-    two.must(*ENVIRONMENT, "--only", "service", "--parameter", "settings:ProjectClaim=")
+    # The settings are still wrong, and the morning mends them. What is looked at first is what the service will use.
+    status, said = two.deploy("check", *ENVIRONMENT, "--issuer", "https://localhost:9")
+    assert status == 1 and "failed   keys: the issuer https://localhost:9" in said
+    two.must(*ENVIRONMENT, "--only", "service", "--issuer", two.issuer)
     assert {region: told(two, region)[:2] for region in REGIONS} == {region: both[:2] for region, both in before.items()}
 
 

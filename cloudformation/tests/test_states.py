@@ -92,6 +92,23 @@ def test_the_cname_of_a_certificate_is_printed_while_it_waits(apply):
     assert "to be set" not in apply(new, "certificate", zone="Z1")[1]
 
 
+@pytest.mark.parametrize(("typed", "deployed", "wanted"), [
+    ("", "https://a.example", {}),
+    ("ISSUER=https://a.example", "", {"IssuerUri": "https://a.example", "PublicKey": "", "JwkSetUri": ""}),
+    ("ISSUER=https://a.example", "https://b.example", {"IssuerUri": "https://a.example", "PublicKey": "", "JwkSetUri": ""}),
+    # The set that was named beside this issuer stays.
+    ("ISSUER=https://a.example", "https://a.example", {"IssuerUri": "https://a.example", "PublicKey": ""}),
+    ("PUBLIC_KEY=KEY", "https://a.example", {"IssuerUri": "", "PublicKey": "base64:a2V5Cg==", "JwkSetUri": ""}),
+    ("PUBLIC_KEY=KEY ISSUER=https://a.example", "", {"IssuerUri": "https://a.example", "PublicKey": "base64:a2V5Cg==", "JwkSetUri": ""}),
+])
+def test_what_tokens_are_verified_with_replaces_what_was_before(tmp_path, typed, deployed, wanted):
+    (tmp_path / "key").write_text("key\n")
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", f"source {FOLDER}/deploy/service.sh; ISSUER= PUBLIC_KEY=; "
+                           f"previous() {{ echo {deployed}; }}\n{typed.replace('KEY=KEY', f'KEY={tmp_path}/key')}\ntoken_keys eu-west-2"],
+                          capture_output=True, text=True, check=True)
+    assert dict(line.split("=", 1) for line in done.stdout.splitlines()) == wanted
+
+
 def test_no_function_is_defined_twice():
     """All parts share one shell, and the last definition would win."""
     names = [name for path in [FOLDER.parent / "deploy", *(FOLDER / "deploy").glob("*.sh")]
