@@ -37,11 +37,14 @@ readonly MADE_BY_CLOUDFORMATION='acm:RequestCertificate apigateway:POST autoscal
   lambda:CreateFunction logs:CreateLogGroup route53:ChangeResourceRecordSets s3:CreateBucket sns:CreateTopic sqs:CreateQueue
   wafv2:CreateWebACL'
 
-# One a line: actions, resources, and whether CloudFormation asks
+# One a line: actions, resources, and under which conditions
 deployer_statements() {
-  jq -c --arg account "$ACCOUNT" '.Statement[] | select(.Condition == null)
-    | {Action, Resource: [.Resource[] | gsub("ACCOUNT"; $account)], by: "caller"}' "$TEMPLATES/deployer-policy.json"
-  jq -cn --arg actions "$MADE_BY_CLOUDFORMATION" '{Action: [$actions | splits("\\s+")], Resource: ["*"], by: "cloudformation"}'
+  jq -c --arg account "$ACCOUNT" --arg actions "$MADE_BY_CLOUDFORMATION" '.Statement[]
+    | {Action: (if any(.Action[]; endswith("*")) then [$actions | splits("\\s+")] else .Action end),
+       Resource: [.Resource[] | gsub("ACCOUNT"; $account)],
+       context: [.Condition // {} | to_entries[] | (if .key | startswith("ForAnyValue:") then "stringList" else "string" end) as $type
+         | .value | to_entries[] | "ContextKeyName=\(.key),ContextKeyValues=\(.value[0]),ContextKeyType=\($type)"]}' \
+    "$TEMPLATES/deployer-policy.json"
 }
 
 # Without a refusal becoming the end of the script
@@ -49,8 +52,8 @@ simulate() {
   local resources actions context=()
   mapfile -t resources < <(jq -r '.Resource[]' <<< "$2")
   mapfile -t actions < <(jq -r '.Action[]' <<< "$2")
-  [[ $(jq -r .by <<< "$2") == caller ]] \
-    || context=(--context-entries 'ContextKeyName=aws:CalledVia,ContextKeyValues=cloudformation.amazonaws.com,ContextKeyType=stringList')
+  mapfile -t context < <(jq -r '.context[]' <<< "$2")
+  [[ ${#context[@]} -eq 0 ]] || context=(--context-entries "${context[@]}")
   aws --region "$EDGE_REGION" --output json iam simulate-principal-policy --policy-source-arn "$1" \
     --action-names "${actions[@]}" --resource-arns "${resources[@]}" ${context[@]+"${context[@]}"} 2> "$WORK/refusal"
 }

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import re
+import subprocess
 
 import pytest
 from templates import FOLDER, everything
@@ -60,8 +61,8 @@ def test_nothing_is_allowed_that_nobody_calls():
     called = {action for call in calls() for action in actions(*call)}
     # What AWS asks for beside the call that is made, and what CloudFormation does in the deployer's name.
     beside = {"cloudformation:TagResource", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", "ssm:AddTagsToResource",
-              "ssm:RemoveTagsFromResource", "ssm:StartSession"}
-    stated = {action for each in POLICY if "Condition" not in each and each["Sid"] != "Roles" for action in each["Action"]}
+              "ssm:RemoveTagsFromResource", "ssm:StartSession", "secretsmanager:UpdateSecret"}
+    stated = {action for each in POLICY if "Condition" not in each for action in each["Action"]}
     assert stated - called - beside == set()
 
 
@@ -72,6 +73,75 @@ def test_every_service_of_the_templates_is_allowed_to_cloudformation():
                 continue
             middle = resource["Type"].split("::")[1]
             assert allowed(f"{PREFIXES.get(middle, middle.lower())}:CreateThing", conditional=True) or middle == "SSM", resource["Type"]
+
+
+# EventBridge keeps what a connection sends in a secret of its own, in the deployer's name.
+CONNECTION = [f"secretsmanager:{action}" for action in ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret")]
+CLOUDFORMATION = {"aws:CalledVia": ["cloudformation.amazonaws.com"]}
+
+
+def check_connections(policy):
+    assert any(resource["Type"] == "AWS::Events::Connection" for template in everything().values() for resource in template["Resources"].values())
+    secret = "arn:aws:secretsmanager:eu-west-2:ACCOUNT:secret:events!connection/x/1"
+    for action in CONNECTION:
+        assert any(fnmatch.fnmatchcase(secret, arn) for each in allowed(action, policy=policy) for arn in each["Resource"]), action
+    (linked,) = [each for each in policy if "iam:CreateServiceLinkedRole" in each["Action"]]
+    assert "apidestinations.events.amazonaws.com" in linked["Condition"]["StringEquals"]["iam:AWSServiceName"]
+
+
+def check_roles(policy):
+    """The deployer itself makes no role and changes none; those of the templates go to their services only."""
+    principals, managed = set(), set()
+    for template in everything().values():
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::IAM::Role":
+                principals |= {each["Principal"]["Service"] for each in resource["Properties"]["AssumeRolePolicyDocument"]["Statement"]}
+                managed |= {arn["Fn::Sub"].replace("${AWS::Partition}", "aws") for arn in resource["Properties"].get("ManagedPolicyArns", [])}
+    for each in policy:
+        condition = each.get("Condition", {})
+        for action in each["Action"]:
+            if action == "iam:PassRole":
+                assert condition == {"StringEquals": {"iam:PassedToService": sorted(principals)}}
+            elif action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
+                assert condition == {"ArnEquals": {"iam:PolicyARN": sorted(managed)}, "ForAnyValue:StringEquals": CLOUDFORMATION}
+            elif action.startswith("iam:") and not re.match("iam:(Get|List|Simulate|CreateServiceLinkedRole)", action):
+                assert condition == {"ForAnyValue:StringEquals": CLOUDFORMATION}, action
+
+
+def test_connections_and_roles():
+    check_connections(POLICY)
+    check_roles(POLICY)
+
+
+@pytest.mark.parametrize(("check", "sid", "change"), [
+    (check_connections, "SecretsOfConnections", {"Action": []}),
+    (check_connections, "SecretsOfConnections", {"Resource": ["arn:aws:secretsmanager:*:ACCOUNT:secret:image-origin/*"]}),
+    (check_connections, "ServiceLinkedRoles", {"Condition": {"StringEquals": {"iam:AWSServiceName": ["autoscaling.amazonaws.com"]}}}),
+    (check_roles, "Roles", {"Condition": {}}),
+    (check_roles, "RolesOfServices", {"Condition": {}}),
+    (check_roles, "RolesOfServices", {"Condition": {"StringEquals": {"iam:PassedToService": ["codebuild.amazonaws.com"]}}}),
+    (check_roles, "PolicyOfApiGateway", {"Condition": {"ForAnyValue:StringEquals": CLOUDFORMATION}}),
+    (check_roles, "Looks", {"Action": ["iam:CreateRole"]}),
+])
+def test_a_wider_or_narrower_policy_is_noticed(check, sid, change):
+    spoilt = [{**each, **(change if each["Sid"] == sid else {})} for each in POLICY]
+    assert spoilt != POLICY
+    with pytest.raises(AssertionError):
+        check(spoilt)
+
+
+def test_rights_are_asked_for_under_their_conditions():
+    """./deploy check has IAM simulate every statement, as CloudFormation or as who is passed a role."""
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", f"TEMPLATES={FOLDER} ACCOUNT=111122223333; source {FOLDER}/deploy/checks.sh; "
+                           "deployer_statements"], capture_output=True, text=True, check=True)
+    asked = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(asked) == len(POLICY) and not [each for each in asked if any("*" in action for action in each["Action"])]
+    assert "ACCOUNT" not in done.stdout
+    (made,) = [each for each in asked if "iam:CreateRole" in each["Action"]]
+    assert made["context"] == ["ContextKeyName=aws:CalledVia,ContextKeyValues=cloudformation.amazonaws.com,ContextKeyType=stringList"]
+    (passed,) = [each for each in asked if each["Action"] == ["iam:PassRole"]]
+    assert passed["context"] == ["ContextKeyName=iam:PassedToService,ContextKeyValues=apigateway.amazonaws.com,ContextKeyType=string"]
+    assert [each["context"] for each in asked if "sts:GetCallerIdentity" in each["Action"]] == [[]]
 
 
 def test_rights_that_check_asks_for_are_those_of_the_policy():
