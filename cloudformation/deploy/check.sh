@@ -41,7 +41,7 @@ run_checks() {
 intended() {
   local value
   value=$(given "$(home)" "${1%%:*}" | sed -n "s/^${1#*:}=/=/p" | tail -n 1)
-  if [[ -n $value ]]; then value=${value#=}; else value=$(previous "$(home)" "${1%%:*}" "${1#*:}"); fi
+  if [[ -n $value ]]; then value=${value#=}; else value=$(deployed "${1%%:*}" "${1#*:}"); fi
   either "$value" "$(jq -r --arg name "$1" '.standard.parameters[$name] // empty' "$TEMPLATES/sizes.json")"
 }
 

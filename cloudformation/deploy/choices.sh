@@ -49,13 +49,13 @@ either() { printf '%s\n' "${1:-$2}"; }
 settle_choices() {
   settle_regions
   settle DOMAIN domain "$(either "$(previous "$EDGE_REGION" certificate DomainName)" \
-    "$(either "$(previous "$(home)" certificate DomainName)" "$(intention .domain)")")"
+    "$(either "$(deployed certificate DomainName)" "$(intention .domain)")")"
   [[ -n $DOMAIN ]] || die 'the --domain is missing'
   settle HOSTED_ZONE hosted-zone "$(either "$(previous "$EDGE_REGION" certificate HostedZoneId)" "$(intention .zone)")"
   settle_distribution
   settle_buckets
-  settle IMAGE_PATH image-path "$(either "$(previous "$(home)" balancer ImagePath)" "$(intention .path)")"
-  settle ALLOWED_ORIGINS allowed-origins "$(either "$(previous "$(home)" settings AllowedOrigins)" "$(intention .origins)")"
+  settle IMAGE_PATH image-path "$(either "$(deployed balancer ImagePath)" "$(intention .path)")"
+  settle ALLOWED_ORIGINS allowed-origins "$(either "$(deployed settings AllowedOrigins)" "$(intention .origins)")"
   settle_access
   SIZE=${SIZE:-$(intention .size)}
   alive
@@ -120,7 +120,7 @@ bucket_of() {
 
 settle_access() {
   local before
-  before=$(either "$(previous "$(home)" security-groups FrontDoor)" "$(intention .door)")
+  before=$(either "$(deployed security-groups FrontDoor)" "$(intention .door)")
   FRONT_DOOR=${FRONT_DOOR:-${before:-ApiGateway}}
   [[ -z $before || $before == "$FRONT_DOOR" ]] || die "the front door of $ENVIRONMENT is $before, and changing it in place \
 would fail every miss for the time that it takes. Deploy another --environment with --front-door $FRONT_DOOR and the same \
@@ -135,9 +135,9 @@ would fail every miss for the time that it takes. Deploy another --environment w
 }
 
 # What --size stands for, as Name=Value lines of one template: size_parameters <region> <template>. A stack that is there keeps
-# what it has, unless the size is typed now.
+# what it has, and a new one is as that of the other region, unless the size is typed now.
 size_parameters() {
-  [[ $SIZE_IS_TYPED == yes || -z $(previous "$1" "$2" Environment) ]] || return 0
+  [[ $SIZE_IS_TYPED == yes || -z $(previous "$1" "$2" Environment)$(twin "$1" "$2") ]] || return 0
   jq -r --arg size "${SIZE:-standard}" --arg template "$2:" '.[$size].parameters | to_entries[]
     | select(.key | startswith($template)) | "\(.key | ltrimstr($template))=\(.value)"' "$TEMPLATES/sizes.json"
 }

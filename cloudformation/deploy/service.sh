@@ -22,7 +22,7 @@ apply_settings() {
   local region=$1 other=$2 given=()
   shift 2
   [[ -z $other ]] || given=("ReplicaBucketRegion=$other" "PeerQueueUrl=$(output "$other" events QueueUrl)")
-  if [[ $(previous "$region" settings AccessMode) == optional ]]; then
+  if [[ $(either "$(previous "$region" settings AccessMode)" "$(previous "${other:-$region}" settings AccessMode)") == optional ]]; then
     say "$region  settings: AccessMode was optional, which let everybody past the edge without a token; it is required now"
     given+=('AccessMode=required')
   fi

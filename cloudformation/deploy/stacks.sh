@@ -70,6 +70,34 @@ output_or_nothing() { fact "$1" "$2" "output.$3"; }
 # previous <region> <name> <parameter>: as it is deployed, or nothing
 previous() { fact "$1" "$2" "parameter.$3"; }
 
+# deployed <template> <parameter>: as it is deployed at home, or in the other region while home is being made
+deployed() {
+  local region
+  region=$(home)
+  [[ -n $(previous "$region" "$1" Environment) || -z $(second) ]] || region=$(second)
+  previous "$region" "$1" "$2"
+}
+
+# twin <region> <template>: the other region, if it has a stack of that template
+twin() {
+  local other=
+  [[ " ${REGIONS[*]} " != *" $1 "* ]] || other=$(other_region "$1")
+  [[ -z $other || -z $(previous "$other" "$2" Environment) ]] || printf '%s\n' "$other"
+}
+
+# What one region has of its own, whatever the other one has
+readonly REGIONAL='Zones BucketAccount Source'
+
+# inherited <region> <template>: what a stack that is new in this region takes over from the other one, as Name=Value lines
+inherited() {
+  local other name value
+  other=$(twin "$1" "$2")
+  [[ -n $other ]] || return 0
+  while read -r name value; do
+    [[ $name != parameter.* || " $REGIONAL " == *" ${name#parameter.} "* ]] || printf '%b\n' "${name#parameter.}=$value"
+  done < "$(facts "$other" "$2")"
+}
+
 # Parameters of several templates that have to agree, for those that have them.
 shared() {
   printf 'Environment=%s\nImagePath=%s\nAllowedOrigins=%s\n' "$ENVIRONMENT" "$IMAGE_PATH" "$ALLOWED_ORIGINS"
@@ -87,7 +115,8 @@ parameters() {
   local region=$1 template=$2 before=$3 known all=()
   shift 3
   known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z]*\):$/\1/p' "$TEMPLATES/$template.yaml")
-  mapfile -t all < <(shared)
+  [[ -n $before ]] || mapfile -t all < <(inherited "$region" "$template" | grep -E "^($(paste -sd '|' - <<< "$known"))=" || true)
+  mapfile -t -O "${#all[@]}" all < <(shared)
   all+=("$@")
   mapfile -t -O "${#all[@]}" all < <(given "$region" "$template")
   jq -n --arg known "$known" --arg before "$before" --args '

@@ -194,4 +194,6 @@ def options(cloud):
 @pytest.fixture(scope="session")
 def deployed(cloud, image, options):
     """The environment prod in one region; what ./deploy said."""
-    return cloud.must("--region", HOME, *options)
+    return cloud.must("--region", HOME, *options, "--email", "ops@example.com", "--parameter", "settings:ProjectClaim=projects",
+                      "--parameter", "settings:Audiences=images", "--parameter", "service:MaxSize=8", "--parameter", "cache:NodeType=cache.t4g.small",
+                      "--parameter", "network:Zones=eu-west-2a,eu-west-2b,eu-west-2c")

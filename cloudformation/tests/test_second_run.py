@@ -367,3 +367,19 @@ def test_intention_of_a_first_deployment_is_known(two):
     found = json.loads(two.client("ssm", EDGE).get_parameter(
         Name=f"/image-origin/deployments/{NAME}/intention")["Parameter"]["Value"])
     assert found["regions"] == REGIONS and found["buckets"] == BUCKETS and found["domain"] == "two.example.com"
+
+
+def test_a_new_region_is_as_the_other_one(two, deployed):
+    """Above all, tokens are good for the same projects in it."""
+    cloud = two
+    cloud.must("--region", HOME, "--region", SECOND, "--change-regions")
+    assert cloud.stacks(SECOND) == cloud.stacks(HOME)
+    differing = set()
+    for name in cloud.stacks(SECOND):
+        here, there = cloud.parameters(name, HOME), cloud.parameters(name, SECOND)
+        differing |= {f"{name}:{key}" for key in there if there[key] != here[key]
+                      and there[key].replace(SECOND, HOME) != here[key] and not key.endswith(("Id", "Ids", "Arn", "FullName", "Version", "Name"))}
+    assert differing == {"network:Zones", "settings:ReplicaBucketRegion", "settings:PeerQueueUrl", "role:PeerRegion", "service:Settings"}
+    settings = cloud.parameters("settings", SECOND)
+    assert (settings["ProjectClaim"], settings["Audiences"], settings["IssuerUri"]) == ("projects", "images", cloud.issuer)
+    assert cloud.parameters("alarms", SECOND)["Email"] == "ops@example.com"
