@@ -70,7 +70,7 @@ new_stacks() {
         printf '%s %s\n' "$region" "$name"
       done
       [[ $FRONT_DOOR != ApiGateway ]] || printf '%s api\n%s canary\n' "$region" "$region"
-      [[ $(bucket_of "$region") != "image-origin-$ENVIRONMENT-$ACCOUNT-$region" ]] || printf '%s bucket\n' "$region"
+      [[ $(bucket_of "$region") != "$(own_bucket "$region")" ]] || printf '%s bucket\n' "$region"
     done
     for name in edge-policies dashboard; do
       printf '%s %s\n' "$EDGE_REGION" "$name"

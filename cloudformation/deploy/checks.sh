@@ -228,7 +228,7 @@ look_at_bucket() {
       else
         failed "bucket: $name is in $where and not in $region"
       fi
-    elif [[ $name == "image-origin-$ENVIRONMENT-$ACCOUNT-$region" ]]; then
+    elif [[ $name == "$(own_bucket "$region")" ]]; then
       ok "bucket: $name will be made"
     else
       failed "bucket: $name in $region is not there, or not ours: $(refusal)"

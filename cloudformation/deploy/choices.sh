@@ -106,7 +106,7 @@ settle_buckets() {
     deployed=$(either "$deployed" "$(intention ".buckets[$i]")")
     typed=${BUCKETS[i]:-}
     settle typed bucket "$deployed"
-    BUCKETS[i]=${typed:-image-origin-$ENVIRONMENT-$ACCOUNT-${REGIONS[i]}}
+    BUCKETS[i]=${typed:-$(own_bucket "${REGIONS[i]}")}
   done
 }
 

@@ -69,7 +69,7 @@ forget_everything() {
     for name in "$(service_name)" "$(edge_name)" "$(viewer_key_name)" "image-origin/$ENVIRONMENT/canary-token"; do
       delete_secret "$region" "$name"
     done
-    [[ $WITH_IMAGES == no ]] || delete_bucket "$region" "image-origin-$ENVIRONMENT-$ACCOUNT-$region"
+    [[ $WITH_IMAGES == no ]] || delete_bucket "$region" "$(own_bucket "$region")"
   done < <(printf '%s\n' "$EDGE_REGION" "${REGIONS[@]}" | sort -u)
   [[ $WITH_LOGS == no ]] || delete_bucket "$EDGE_REGION" "$(logs_bucket)"
   alive

@@ -240,7 +240,7 @@ execute() {
   [[ $template != certificate ]] || show_proof "$region"
   now=$(await_stack "$region" "$template")
   case $now in
-    CREATE_COMPLETE | UPDATE_COMPLETE) ;;
+    CREATE_COMPLETE | UPDATE_COMPLETE | IMPORT_COMPLETE) ;;
     *) explain_stack "$region" "$template" && die "$stack in $region is $now" ;;
   esac
 }

@@ -82,17 +82,40 @@ other_region() {
   done
 }
 
-# Ours are made here; one that was there before, or is somebody else's, is only looked at.
+own_bucket() { printf 'image-origin-%s-%s-%s\n' "$ENVIRONMENT" "$ACCOUNT" "$1"; }
+
+# Ours are made here; one that is somebody else's is only looked at.
 step_bucket() {
   local region=$1 name replica=
   name=$(bucket_of "$region")
-  if [[ $(previous "$region" bucket BucketName) != "$name" ]] && cloud "$region" s3api head-bucket --bucket "$name" > /dev/null; then
+  if [[ $name != "$(own_bucket "$region")" ]]; then
+    has_bucket "$region" "$name" || die "--bucket $name: it is not there, or not ours: $(refusal)"
     say "$region  bucket: $name is there"
     return
   fi
-  [[ $name == "image-origin-$ENVIRONMENT-$ACCOUNT-$region" ]] || die "--bucket $name: it is not there, or not ours: $(refusal)"
+  if [[ $(previous "$region" bucket BucketName) != "$name" ]] && has_bucket "$region" "$name"; then
+    adopt_bucket "$region" "$name"
+    is_dry && return
+  fi
   [[ $region != "$(home)" || -z $(second) ]] || replica=$(bucket_of "$(second)")
   apply "$region" bucket "$(common)" "BucketName=$name" "ReplicaBucketName=$replica"
+}
+
+# A bucket of ours that was left by an environment of before comes into a stack again, at first with nothing but its name. What the
+# template says of it is an update after that: it would replicate by a role that is gone.
+adopt_bucket() {
+  local region=$1 name=$2 set
+  say "$region  bucket: $name is left from before, and comes into a stack again"
+  is_dry && return
+  set=import-$(date +%s)-$$
+  must "$region" cloudformation create-change-set --stack-name "$(stack_name bucket)" --change-set-name "$set" --change-set-type IMPORT \
+    --resources-to-import "$(jq -n --arg name "$name" \
+      '[{ResourceType: "AWS::S3::Bucket", LogicalResourceId: "Bucket", ResourceIdentifier: {BucketName: $name}}]')" \
+    --template-body "$(jq -n '{Parameters: {Environment: {Type: "String"}, BucketName: {Type: "String"}},
+      Resources: {Bucket: {Type: "AWS::S3::Bucket", DeletionPolicy: "Retain", Properties: {BucketName: {Ref: "BucketName"}}}}}')" \
+    --parameters "ParameterKey=Environment,ParameterValue=$ENVIRONMENT" "ParameterKey=BucketName,ParameterValue=$name" > /dev/null
+  show_changes "$region" bucket "$set"
+  execute "$region" bucket "$set"
 }
 
 step_network() {

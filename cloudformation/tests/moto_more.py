@@ -10,6 +10,7 @@ from moto.cloudformation import parsing
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models import EC2Backend
+from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 
 
@@ -83,6 +84,17 @@ def delete_stack(self):
 
 
 parsing.ResourceMap.delete = delete_stack
+create_bucket = FakeBucket.create_from_cloudformation_json
+
+
+def create_or_import_bucket(resource_name, cloudformation_json, account_id, region_name, **names):
+    """One that is there is imported by a template with nothing but its name."""
+    if resource_name in s3_backends.bucket_accounts and set(cloudformation_json["Properties"]) == {"BucketName"}:
+        return s3_backends[account_id]["aws"].buckets[resource_name]
+    return create_bucket(resource_name, cloudformation_json, account_id, region_name, **names)
+
+
+FakeBucket.create_from_cloudformation_json = create_or_import_bucket
 delete_vpc = EC2Backend.delete_vpc
 
 

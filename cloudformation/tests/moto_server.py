@@ -131,7 +131,7 @@ execute = models.CloudFormationBackend.execute_change_set
 
 def create_change_set(self, *args, **kwargs):
     given = dict(kwargs["parameters"])
-    if kwargs["change_set_type"] == "CREATE":
+    if kwargs["change_set_type"] in ("CREATE", "IMPORT"):
         # A stack whose change set was never executed is taken again; moto would make a second one of the same name.
         for stack in [each for each in self.stacks.values() if each.name == kwargs["stack_name"] and each.status == "REVIEW_IN_PROGRESS"]:
             del self.stacks[stack.stack_id]

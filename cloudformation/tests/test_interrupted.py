@@ -7,7 +7,7 @@ import base64
 import json
 
 import pytest
-from conftest import EDGE, HOME
+from conftest import EDGE, HOME, SECOND
 from cryptography.hazmat.primitives import serialization as form
 from templates import FOLDER
 
@@ -165,9 +165,14 @@ def test_taking_down_is_repeated_as_well(built):
     for region in (HOME, EDGE):
         names = cloud.client("secretsmanager", region).list_secrets()["SecretList"]
         assert not [each["Name"] for each in names if f"image-origin/{NAME}" in each["Name"]]
-    # And the names of its secrets can be taken again.
-    cloud.must(*ENVIRONMENT, "--region", HOME, "--domain", "killed.example.com", "--only", "secrets")
+    # And the names of its secrets can be taken again. The bucket with its images comes into a stack, with a new role if it replicates.
+    again = ["--region", HOME, "--region", SECOND, "--domain", "killed.example.com"]
+    cloud.must(*ENVIRONMENT, *again, "--only", "secrets")
     assert set(cloud.secret(f"image-origin/{NAME}/edge", EDGE)) == {"current", "next"}
-    cloud.must("destroy", *ENVIRONMENT, "--region", HOME, "--domain", "killed.example.com", "--yes", NAME, "--with-images", "--with-logs")
+    assert repeat_until_done(cloud, *again, "--only", "bucket") >= 3
+    assert cloud.parameters("bucket", HOME, NAME)["ReplicaBucketName"] == bucket.replace(HOME, SECOND)
+    assert set(cloud.resources("bucket", HOME, NAME)) >= {"Bucket", "ReplicationRole"}
+    assert cloud.client("s3").get_object(Bucket=bucket, Key="projects/1/a.png")["Body"].read() == b"bytes"
+    cloud.must("destroy", *ENVIRONMENT, *again, "--yes", NAME, "--with-images", "--with-logs")
     assert not [each for each in cloud.client("s3").list_buckets()["Buckets"] if f"-{NAME}-" in each["Name"]]
     assert "There is no environment killed" in cloud.must("destroy", *ENVIRONMENT)
