@@ -95,7 +95,7 @@ look_at_quotas() {
   case $nat in PerZone) nat=$(intended network:ZoneCount) ;; One) nat=1 ;; *) nat=0 ;; esac
   case $(intended service:InstanceSize) in medium) vcpus=1 ;; xlarge) vcpus=4 ;; 2xlarge) vcpus=8 ;; 4xlarge) vcpus=16 ;; *) vcpus=2 ;; esac
   # Half as many again stand beside the old ones during a rollout.
-  vcpus=$((vcpus * ($(intended service:MinSize) * 3 + 1) / 2))
+  vcpus=$((vcpus * (($(intended service:MinSize) * 3 + 1) / 2)))
   for region in "${REGIONS[@]}"; do
     [[ -z $(previous "$region" service Environment) ]] || continue
     within 'Elastic IP addresses' "$region" "$(must "$region" ec2 describe-addresses | jq '.Addresses | length')" "$nat" \
