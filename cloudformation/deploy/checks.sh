@@ -218,10 +218,13 @@ look_at_image() {
 }
 
 look_at_bucket() {
-  local region name where
+  local region name where account
   for region in "${REGIONS[@]}"; do
     name=$(bucket_of "$region")
-    if cloud "$region" s3api head-bucket --bucket "$name" > /dev/null; then
+    account=$(bucket_account "$region")
+    if [[ -n $account ]]; then
+      skipped "bucket: $name is of account $account, whose owner has to let the instances read it"
+    elif cloud "$region" s3api head-bucket --bucket "$name" > /dev/null; then
       where=$(cloud "$region" s3api get-bucket-location --bucket "$name" | jq -r '.LocationConstraint // "us-east-1"' || true)
       if [[ -z $where || $where == "$region" ]]; then
         ok "bucket: $name in $region"

@@ -30,7 +30,9 @@ notifications_of_others() {
 events_source() {
   local before
   before=$(previous "$1" events Source)
-  if [[ -n $before ]]; then
+  if [[ -n $(bucket_account "$1") ]]; then
+    printf 'Owner\n'
+  elif [[ -n $before ]]; then
     printf '%s\n' "$before"
   elif notifications_of_others "$@" | jq -e '[.QueueConfigurations, .TopicConfigurations, .LambdaFunctionConfigurations]
     | any(.[]; any(.[]?; any(.Events[]; test("^s3:(ObjectCreated|ObjectRemoved|LifecycleExpiration):"))))' > /dev/null; then
@@ -62,6 +64,7 @@ subscribe() {
 # Takes ours out: unsubscribe <region> <bucket>
 unsubscribe() {
   local others
+  [[ $(previous "$1" events Source) != Owner ]] || return 0
   others=$(notifications_of_others "$1" "$2")
   alive
   [[ -z $others ]] || change_notifications "$1" "$2" "$others"

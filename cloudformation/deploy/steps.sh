@@ -84,11 +84,24 @@ other_region() {
 
 own_bucket() { printf 'image-origin-%s-%s-%s\n' "$ENVIRONMENT" "$ACCOUNT" "$1"; }
 
+# bucket_account <region>: of the bucket, if that is another one than ours. Only the instances may read such a bucket, the
+# deployer may not even look whether it is there.
+bucket_account() {
+  local typed
+  [[ $(bucket_of "$1") != "$(own_bucket "$1")" ]] || return 0
+  typed=$(given "$1" events | sed -n 's/^BucketAccount=/=/p' | tail -n 1)
+  if [[ -n $typed ]]; then printf '%s\n' "${typed#=}"; else previous "$1" events BucketAccount; fi
+}
+
 # Ours are made here; one that is somebody else's is only looked at.
 step_bucket() {
-  local region=$1 name replica=
+  local region=$1 name account replica=
   name=$(bucket_of "$region")
-  if [[ $name != "$(own_bucket "$region")" ]]; then
+  account=$(bucket_account "$region")
+  if [[ -n $account ]]; then
+    say "$region  bucket: $name is of account $account, whose owner lets the instances read it"
+    return
+  elif [[ $name != "$(own_bucket "$region")" ]]; then
     has_bucket "$region" "$name" || die "--bucket $name: it is not there, or not ours: $(refusal)"
     say "$region  bucket: $name is there"
     return

@@ -119,6 +119,31 @@ def test_what_an_earlier_environment_left(cloud, image):
     cloud.client("s3", "us-east-1").delete_bucket(Bucket="image-origin-unmade-logs-123456789012")
 
 
+@pytest.mark.parametrize("may_list", [False, True])
+def test_a_bucket_of_another_account_is_let_be(cloud, image, tmp_path, may_list):
+    """Its owner lets the instances read it, and the deployer list it at the most."""
+    refusals = {"head-bucket": "403) when calling the HeadBucket operation: Forbidden", "get-bucket-location": "AccessDenied",
+                "get-bucket-notification-configuration": "AccessDenied", "put-bucket-notification-configuration": "AccessDenied"}
+    cases = "".join(f"*' {operation} --bucket theirs'*) echo 'An error occurred ({why})' >&2; exit 254 ;;\n"
+                    for operation, why in refusals.items() if not may_list or operation != "head-bucket")
+    (tmp_path / "aws").write_text(f'#!/bin/bash\ncase " $* " in\n{cases}*" head-bucket --bucket theirs"*) echo {{}} ;;\n*) exec {cloud.folder}/bin/aws "$@" ;;\nesac\n')
+    (tmp_path / "aws").chmod(0o755)
+    path = f"{tmp_path}:{cloud.environment['PATH']}"
+    new = ["--environment", "theirs", "--region", HOME, "--domain", "images.example.com", "--bucket", "theirs", "--issuer", cloud.issuer]
+    if not may_list:
+        assert "theirs in eu-west-2 is not there, or not ours" in cloud.deploy("check", *new, PATH=path)[1]
+    new += ["--parameter", "events:BucketAccount=444455556666"]
+    status, said = cloud.deploy("check", *new, PATH=path)
+    assert status == 0 and "skipped  bucket: theirs is of account 444455556666" in said, said
+    cloud.must(*new, "--only", "bucket", PATH=path)
+    if not may_list:
+        return
+    cloud.must(*new, "--only", "events", PATH=path)
+    assert cloud.parameters("events", HOME, "theirs")["Source"] == "Owner"
+    cloud.must("destroy", "--environment", "theirs", "--region", HOME, "--domain", "images.example.com", "--yes", "theirs", PATH=path)
+    assert not cloud.stacks(HOME, "theirs")
+
+
 def test_a_single_step_needs_no_image(cloud):
     """Packer may need the network before there is an image."""
     cloud.must("--environment", "single", "--region", SECOND, "--domain", "images.example.com", "--only", "network")
