@@ -5,8 +5,9 @@ step_events() {
   local region=$1 name before
   name=$(bucket_of "$region")
   before=$(previous "$region" events BucketName)
-  apply "$region" events "$(common)" "BucketName=$name" "Source=$(events_source "$region" "$name")"
+  # As long as the stack names it; a repeated command would not know it any more.
   [[ -z $before || $before == "$name" ]] || unsubscribe "$region" "$before"
+  apply "$region" events "$(common)" "BucketName=$name" "Source=$(events_source "$region" "$name")"
   subscribe "$region" "$name"
 }
 
