@@ -77,12 +77,15 @@ forget_everything() {
   delete_parameter "$EDGE_REGION" "$(intention_name)"
 }
 
-# A secret that is deleted is still there, for 30 days, and cannot be deleted again.
+# A secret that is deleted is still there, for 30 days, and cannot be deleted again. A rotation of it that was interrupted is over:
+# what brings the name back begins anew.
 delete_secret() {
   local state
   state=$(maybe ResourceNotFound "$1" secretsmanager describe-secret --secret-id "$2" \
     | jq -r 'if .DeletedDate then "deleted" else "there" end')
-  [[ $state != there ]] || must "$1" secretsmanager delete-secret --secret-id "$2" > /dev/null
+  [[ $state == there ]] || return 0
+  finish "$1" "$2"
+  must "$1" secretsmanager delete-secret --secret-id "$2" > /dev/null
 }
 
 delete_parameter() {

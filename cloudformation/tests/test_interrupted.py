@@ -158,6 +158,9 @@ def test_taking_down_is_repeated_as_well(built):
     bucket = f"image-origin-{NAME}-123456789012-{HOME}"
     assert cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
     cloud.client("s3").put_object(Bucket=bucket, Key="projects/1/a.png", Body=b"bytes")
+    # A rotation that nobody finishes any more
+    assert cloud.deploy_until_killed("rotate-edge-secret", *ENVIRONMENT)[0] is None
+    assert unfinished(cloud, f"image-origin/{NAME}/edge", EDGE)
     assert repeat_until_done(cloud, "destroy", "--yes", NAME) >= len(cloud.stacks(HOME, NAME))
     assert not cloud.stacks(HOME, NAME) and not cloud.stacks(EDGE, NAME)
     assert "QueueConfigurations" not in cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)
