@@ -45,13 +45,14 @@ token_keys() {
 }
 
 # Buckets that instances may still read though no setting names them any more: running ones do until they are replaced, and
-# a roll-back brings them back.
+# a roll-back brings them back. None is forgotten while instances are told of it.
 former_buckets() {
   local wanted before each
-  [[ $FORGET_FORMER_BUCKETS == no ]] || return 0
   wanted=" ${BUCKETS[*]} "
-  before=$(printf '%s,%s,%s' "$(previous "$1" role BucketName)" "$(previous "$1" role ReplicaBucketName)" \
-    "$(previous "$1" role FormerBucketNames)")
+  before=$(running "$1" | jq -r '.settings // empty' | sed -n 's/^IMAGE_ORIGIN_STORE_BUCKETS_[0-9]*_NAME=//p' | paste -sd, -)
+  alive
+  [[ $FORGET_FORMER_BUCKETS == yes ]] || before+=$(printf ',%s,%s,%s' "$(previous "$1" role BucketName)" \
+    "$(previous "$1" role ReplicaBucketName)" "$(previous "$1" role FormerBucketNames)")
   for each in ${before//,/ }; do
     [[ $wanted == *" $each "* ]] || printf '%s\n' "$each"
   done | sort -u | paste -sd, -

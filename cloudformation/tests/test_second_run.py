@@ -341,19 +341,25 @@ def test_the_stage_follows_values(two):
 
 
 def test_a_change_of_buckets_keeps_the_former_ones_readable(two):
-    two.client("s3", HOME).create_bucket(Bucket="images-new", CreateBucketConfiguration={"LocationConstraint": HOME})
-    two.must(*ENVIRONMENT, "--bucket", BUCKETS[0], "--bucket", "images-new", "--change-bucket", "--only", "service", "--only", "bucket")
+    for region, bucket in ((HOME, "images-new"), (SECOND, "images-newer")):
+        two.client("s3", region).create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
+    two.must(*ENVIRONMENT, "--bucket", "images-newer", "--bucket", "images-new", "--change-bucket", "--only", "service", "--only", "bucket",
+             "--forget-former-buckets")
+    # Instances that run until they are replaced, and a way back, need it all the same.
     for region in REGIONS:
-        assert two.parameters("role", region, NAME)["FormerBucketNames"] == "images-london"
+        assert two.parameters("role", region, NAME)["FormerBucketNames"] == "images-london,images-sydney"
     assert told(two, HOME)[1]["IMAGE_ORIGIN_STORE_BUCKETS_0_NAME"] == "images-new"
     assert two.parameters("events", HOME, NAME)["BucketName"] == "images-london", "its step was not asked for"
     # Killed after each change: the former bucket is not left telling.
-    assert [two.deploy_until_killed(*ENVIRONMENT, "--only", "events")[0] for _ in range(3)] == [None, None, 0]
+    assert [two.deploy_until_killed(*ENVIRONMENT, "--only", "events", "--region", SECOND)[0] for _ in range(2)] == [None, None]
+    two.must(*ENVIRONMENT, "--only", "events")
+    assert notifications(two, SECOND, BUCKETS[0]) == OTHERS[SECOND]
+    assert set(notifications(two, SECOND, "images-newer")) == {"QueueConfigurations"}
     assert notifications(two, HOME, "images-london") == {**OTHERS[HOME], "EventBridgeConfiguration": {}}
     assert notifications(two, HOME, "images-new") == {"EventBridgeConfiguration": {}}
     # Not forgotten by what comes next, until that is said.
     two.must(*ENVIRONMENT, "--only", "service")
-    assert two.parameters("role", HOME, NAME)["FormerBucketNames"] == "images-london"
+    assert two.parameters("role", HOME, NAME)["FormerBucketNames"] == "images-london,images-sydney"
     two.must(*ENVIRONMENT, "--only", "service", "--forget-former-buckets")
     assert two.parameters("role", HOME, NAME)["FormerBucketNames"] == ""
 
