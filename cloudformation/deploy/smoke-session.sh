@@ -62,7 +62,8 @@ check_cookies() {
 check_refusals() {
   if [[ -n $SMOKE_COOKIES ]]; then
     expect 'without cookies' 403 "$(send bare "$SMOKE_URL/$SMOKE_KEY")"
-    expect 'with one cookie of the set' 403 "$(send half "$SMOKE_URL/$SMOKE_KEY" --header "Cookie: ${SMOKE_COOKIES%%;*}")"
+    printf 'Cookie: %s\n' "${SMOKE_COOKIES%%;*}" > "$WORK/half"
+    expect 'with one cookie of the set' 403 "$(send half "$SMOKE_URL/$SMOKE_KEY" --header "@$WORK/half")"
     check_another_project
     check_expired
   else

@@ -142,3 +142,56 @@ def test_cors(inside):
     said = inside(CORS.format(origin="*", credentials="false"))
     assert "failed   CORS: the page is named: * instead of https://a.example" in said and "failed   CORS: with cookies: false" in said
     assert "failed   CORS: another page is not: *" in said
+
+
+# A regional API: 403 without the edge secret, and else ranges and 304 of the same bytes.
+API = """FRONT_DOOR=ApiGateway IMAGE_PATH=/proxy-image IMAGE_ORIGIN_TOKEN=a-token
+    printf 'Authorization: Bearer a-token\\n' > "$WORK/token"
+    printf bytes > "$WORK/range.body"
+    output() {{ printf '%s.example' "$1"; }}
+    edge_secret() {{ printf '{{"current": "edge", "next": "other"}}'; }}
+    send() {{
+      local told= each
+      [[ $2 == https://home.example/live/proxy-image/a || $2 == https://second.example/live/proxy-image/a ]] || {{ printf 404 && return; }}
+      for each in "${{@:3}}"; do
+        if [[ $each == @* ]]; then told+=$(< "${{each#@}}"); else told+=$each; fi
+      done
+      {fault}
+      [[ $told == *'X-Origin-Verify: edge'* ]] || {{ printf 403 && return; }}
+      [[ $told == *'Bearer a-token'* ]] || {{ printf 401 && return; }}
+      if [[ $told == *If-None-Match:* ]]; then
+        printf '{type}' > "$WORK/$1.head"
+        printf 304
+      else
+        printf 'content-length: 100\\r\\netag: e\\r\\n' > "$WORK/$1.head"
+        printf '{body}' > "$WORK/$1.body"
+        printf '{range}'
+      fi
+    }}
+    check_api_from_outside"""
+RIGHT = {"fault": "", "type": "", "body": "bytes", "range": "206"}
+
+
+def test_the_api_from_outside(inside):
+    said = inside(API.format(**RIGHT))
+    assert "failed" not in said and said.count("ok  ") == 14, said
+    assert "edge secret" in said and "a-token" not in said
+
+
+@pytest.mark.parametrize(("wrong", "complaint"), [
+    ({"fault": "[[ -n $told ]] || { printf 401 && return; }"}, "API of second without the edge secret: 401 instead of 403"),
+    ({"fault": "[[ $told != *X-Viewer-Access* ]] || { printf 200 && return; }"}, "API of home for who says himself that cookies were checked: 200 instead of 403"),
+    ({"range": "200"}, r"API of home: range \[1\]: 200 instead of 206"),
+    ({"body": "other"}, "API of second: other bytes than the edge"),
+    ({"type": "content-type: application/json"}, r"API of home: 304 has no type of API Gateway, whose own is JSON \[7\]: application/json"),
+])
+def test_sees_an_api_that_is_open_or_frames_otherwise(inside, wrong, complaint):
+    assert re.search(f"^failed   {complaint}", inside(API.format(**{**RIGHT, **wrong})), re.MULTILINE)
+
+
+def test_cookies_are_no_arguments(inside):
+    """Whoever may list processes would read them."""
+    said = inside("""VIEWER_ACCESS=SignedCookies SMOKE_PROJECT= SMOKE_COOKIES='CloudFront-Policy=p; CloudFront-Signature=s'
+        send() { printf '%s\\n' "$*" >> "$WORK/arguments"; printf 403; }
+        check_refusals; cat "$WORK/arguments" """)
+    assert "with one cookie of the set: 403" in said and "CloudFront-Policy" not in said
