@@ -125,12 +125,21 @@ settle_access() {
   [[ -z $before || $before == "$FRONT_DOOR" ]] || die "the front door of $ENVIRONMENT is $before, and changing it in place \
 would fail every miss for the time that it takes. Deploy another --environment with --front-door $FRONT_DOOR and the same \
 --bucket, then move the domain"
-  before=$(either "$(previous "$EDGE_REGION" edge ViewerAccess)" "$(intention .access)")
+  # A distribution of others tells nothing; the service is told the same.
+  before=$(either "$(previous "$EDGE_REGION" edge ViewerAccess)" "$(either "$(deployed settings ViewerAccess)" "$(intention .access)")")
   VIEWER_ACCESS=${VIEWER_ACCESS:-${before:-SignedCookies}}
   IMAGE_PATH=${IMAGE_PATH:-/proxy-image}
   ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-*}
-  if [[ -z $WITH_WAF && -n $(status "$EDGE_REGION" waf) ]]; then
+  [[ -n $WITH_WAF ]] || settle_waf
+}
+
+# One that is there and not in use was about to be attached, or to be deleted.
+settle_waf() {
+  [[ -n $(status "$EDGE_REGION" waf) ]] || return 0
+  if [[ -z $(previous "$EDGE_REGION" edge Environment) || -n $(previous "$EDGE_REGION" edge WebAclArn) ]]; then
     WITH_WAF=yes
+  elif [[ $COMMAND == deploy ]]; then
+    die "a web ACL is there, and the distribution does not use it: --waf or --no-waf was interrupted. Say which of them you mean"
   fi
 }
 

@@ -109,6 +109,39 @@ def test_what_tokens_are_verified_with_replaces_what_was_before(tmp_path, typed,
     assert dict(line.split("=", 1) for line in done.stdout.splitlines()) == wanted
 
 
+CHOICE = """source {folder}/deploy/choices.sh
+    EDGE_REGION=us-east-1 ENVIRONMENT=prod COMMAND={command} FRONT_DOOR= VIEWER_ACCESS= IMAGE_PATH= ALLOWED_ORIGINS= WITH_WAF=
+    die() {{ echo "$1"; exit 1; }}
+    previous() {{ printf '%s' "${{stacks[$2:$3]:-}}"; }}
+    deployed() {{ previous home "$@"; }}
+    status() {{ previous "$1" "$2" Environment; }}
+    intention() {{ [[ $1 != .access ]] || echo SignedCookies; }}
+    declare -A stacks=({stacks})
+    settle_access
+    echo "$VIEWER_ACCESS $WITH_WAF" """
+
+
+def choose(stacks, command="deploy"):
+    known = " ".join(f"['{name}']='{value}'" for name, value in stacks.items())
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", CHOICE.format(folder=FOLDER, stacks=known, command=command)],
+                          capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_who_may_see_images_is_as_it_is_deployed():
+    """With a distribution of others there is no stack of the edge that says it, and the first deployment meant something else."""
+    assert choose({}) == "SignedCookies"
+    assert choose({"settings:ViewerAccess": "Open"}) == "Open"
+    assert choose({"edge:ViewerAccess": "SignedCookies", "settings:ViewerAccess": "Open"}) == "SignedCookies"
+
+
+def test_a_web_acl_that_is_not_in_use_was_interrupted():
+    acl = {"waf:Environment": "prod"}
+    assert choose(acl) == "SignedCookies yes", "a first deployment has not come to the edge yet"
+    assert choose({**acl, "edge:Environment": "prod", "edge:WebAclArn": "arn:x"}) == "SignedCookies yes"
+    assert "Say which of them you mean" in choose({**acl, "edge:Environment": "prod"})
+    assert choose({**acl, "edge:Environment": "prod"}, "roll-back") == "SignedCookies"
+
+
 def test_no_function_is_defined_twice():
     """All parts share one shell, and the last definition would win."""
     names = [name for path in [FOLDER.parent / "deploy", *(FOLDER / "deploy").glob("*.sh")]
