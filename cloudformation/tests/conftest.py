@@ -37,7 +37,7 @@ class Cloud:
     def __init__(self, endpoint, folder, issuer):
         (folder / "bin").mkdir()
         aws = folder / "bin/aws"
-        aws.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E {HERE}/fast_aws.py {folder}/socket "$@"\n')
+        aws.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E {HERE}/fast_aws_call.py {folder}/socket "$@"\n')
         aws.chmod(0o755)
         self.endpoint, self.folder, self.issuer, self.log = endpoint, folder, issuer, folder / "calls"
         self.environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_PAGER": "",

@@ -1,7 +1,6 @@
 """The AWS CLI, loaded once and forked for each call, because most of a call's second is the loading.
 
-    fast_aws.py SOCKET        serves
-    fast_aws.py SOCKET args   is a call; tests put it on the PATH as `aws`
+    fast_aws.py SOCKET        serves the calls of fast_aws_call.py, which tests put on the PATH as `aws`
 
 What is called is the CLI of requirements.txt as it is. Besides, each call is written down, and a test may end ./deploy after one:
 
@@ -21,17 +20,6 @@ import sys
 LOOKS = re.compile(r"get|describe|list|head|validate|simulate|wait|(create|delete)-change-set")
 WARM = ("sts", "cloudformation", "secretsmanager", "ssm", "ec2", "autoscaling", "elbv2", "cloudwatch", "route53", "cloudfront",
         "apigateway", "s3", "iam", "service-quotas", "acm", "elasticache")
-
-
-def call(path, arguments):
-    """Passes the call on and ends as it ended."""
-    server = socket.socket(socket.AF_UNIX)
-    server.connect(path)
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "FAST_AWS_", "HOME", "PATH"))}
-    told = json.dumps({"arguments": arguments, "environment": kept, "group": os.getpgid(0), "directory": os.getcwd()}).encode()
-    socket.send_fds(server, [len(told).to_bytes(4, "big")], [0, 1, 2])
-    server.sendall(told)
-    sys.exit((server.recv(1) or b"\x01")[0])
 
 
 def parts(arguments):
@@ -74,24 +62,25 @@ def work(driver, connection):
     told = b""
     while len(told) < int.from_bytes(size, "big"):
         told += connection.recv(65536)
-    told = json.loads(told)
+    group, directory, count, *told = told.decode("utf-8", "surrogateescape").split("\0")
+    arguments, environment = told[:int(count)], dict(each.split("=", 1) for each in told[int(count):])
     for number, file in enumerate(files):
         os.dup2(file, number)
     os.environ.clear()
-    os.environ.update(told["environment"])
-    os.chdir(told["directory"])
-    before, after = countdown(write_down(told["arguments"]))
+    os.environ.update(environment)
+    os.chdir(directory)
+    before, after = countdown(write_down(arguments))
     if before:
-        os.killpg(told["group"], signal.SIGKILL)
+        os.killpg(int(group), signal.SIGKILL)
         return
     try:
-        status = driver.main(told["arguments"])
+        status = driver.main(arguments)
     except SystemExit as end:
         status = end.code or 0
     sys.stdout.flush()
     sys.stderr.flush()
     if status == 0 and after:
-        os.killpg(told["group"], signal.SIGKILL)
+        os.killpg(int(group), signal.SIGKILL)
     connection.sendall(bytes([status & 255]))
 
 
@@ -124,7 +113,4 @@ def serve(path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        serve(sys.argv[1])
-    else:
-        call(sys.argv[1], sys.argv[2:])
+    serve(sys.argv[1])
