@@ -218,12 +218,12 @@ look_at_image() {
 }
 
 look_at_bucket() {
-  local region name where account
+  local region name where owner
   for region in "${REGIONS[@]}"; do
     name=$(bucket_of "$region")
-    account=$(bucket_account "$region")
-    if [[ -n $account ]]; then
-      skipped "bucket: $name is of account $account, whose owner has to let the instances read it"
+    owner=$(bucket_account "$region")
+    if [[ -n $owner ]]; then
+      skipped "bucket: $name is of account $owner, whose owner has to let the instances read it"
     elif cloud "$region" s3api head-bucket --bucket "$name" > /dev/null; then
       where=$(cloud "$region" s3api get-bucket-location --bucket "$name" | jq -r '.LocationConstraint // "us-east-1"' || true)
       if [[ -z $where || $where == "$region" ]]; then

@@ -194,10 +194,10 @@ target() {
 
 # targets_of_roll_back <what is recorded>: {region: version} of all regions that this run works on
 targets_of_roll_back() {
-  local regions=() now found
-  mapfile -t regions < <(serving_regions)
+  local serving=() now found
+  mapfile -t serving < <(serving_regions)
   if [[ -n $TO_VERSION ]]; then
-    jq -nc --arg version "$TO_VERSION" '[$ARGS.positional[] | {(.): ($version | tonumber)}] | add' --args "${regions[@]}"
+    jq -nc --arg version "$TO_VERSION" '[$ARGS.positional[] | {(.): ($version | tonumber)}] | add' --args "${serving[@]}"
     return
   fi
   found=$(jq -c '.back | select(. != {})' <<< "$1")
@@ -207,7 +207,7 @@ targets_of_roll_back() {
     return
   fi
   [[ $(jq '.good | length' <<< "$1") -gt 0 ]] || die "which version served before is not recorded ($(rollouts_name)); name one by --to"
-  now=$(versions_of headed_to "${regions[@]}")
+  now=$(versions_of headed_to "${serving[@]}")
   alive
   found=$(jq -c --argjson now "$now" '[.good[] | with_entries(select($now[.key] != null))
     | select(any(to_entries[]; .value != $now[.key]))] | last // empty' <<< "$1")

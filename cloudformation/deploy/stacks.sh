@@ -86,7 +86,7 @@ twin() {
 }
 
 # What one region has of its own, whatever the other one has
-readonly REGIONAL='Zones BucketAccount Source'
+readonly OF_ONE_REGION='Zones BucketAccount Source'
 
 # inherited <region> <template>: what a stack that is new in this region takes over from the other one, as Name=Value lines
 inherited() {
@@ -94,7 +94,7 @@ inherited() {
   other=$(twin "$1" "$2")
   [[ -n $other ]] || return 0
   while read -r name value; do
-    [[ $name != parameter.* || " $REGIONAL " == *" ${name#parameter.} "* ]] || printf '%b\n' "${name#parameter.}=$value"
+    [[ $name != parameter.* || " $OF_ONE_REGION " == *" ${name#parameter.} "* ]] || printf '%b\n' "${name#parameter.}=$value"
   done < "$(facts "$other" "$2")"
 }
 

@@ -95,11 +95,11 @@ bucket_account() {
 
 # Ours are made here; one that is somebody else's is only looked at.
 step_bucket() {
-  local region=$1 name account replica=
+  local region=$1 name owner replica=
   name=$(bucket_of "$region")
-  account=$(bucket_account "$region")
-  if [[ -n $account ]]; then
-    say "$region  bucket: $name is of account $account, whose owner lets the instances read it"
+  owner=$(bucket_account "$region")
+  if [[ -n $owner ]]; then
+    say "$region  bucket: $name is of account $owner, whose owner lets the instances read it"
     return
   elif [[ $name != "$(own_bucket "$region")" ]]; then
     has_bucket "$region" "$name" || die "--bucket $name: it is not there, or not ours: $(refusal)"
