@@ -4,13 +4,19 @@
 # The intention of a first deployment, for as long as no stack says so yet; ./deploy may have been interrupted.
 intention_name() { printf '/image-origin/deployments/%s/intention\n' "$ENVIRONMENT"; }
 
+# intention <member>: its value, or each of its values in a line
 intention() {
-  local kept=$WORK/intention.json
-  if [[ ! -f $kept ]]; then
-    maybe ParameterNotFound "$EDGE_REGION" ssm get-parameter --name "$(intention_name)" \
-      | jq -r '.Parameter.Value' > "$kept"
-  fi
-  jq -r "$1 // empty" "$kept"
+  local kept=$WORK/intention key value
+  [[ -f $kept ]] || must_know_intention
+  while IFS=$'\t' read -r key value; do
+    [[ $key != "$1" || -z $value ]] || printf '%s\n' "$value"
+  done < "$kept"
+}
+
+# Read once, with one line for each value; the line "all" is what is written there.
+must_know_intention() {
+  maybe ParameterNotFound "$EDGE_REGION" ssm get-parameter --name "$(intention_name)" | jq -r '.Parameter.Value
+    | "all\t\(.)", (fromjson | to_entries[] | .key as $key | .value | if type == "array" then .[] else . end | "\($key)\t\(.)")' > "$WORK/intention"
 }
 
 write_intention() {
@@ -19,10 +25,10 @@ write_intention() {
     --arg distribution "$DISTRIBUTION" --arg door "$FRONT_DOOR" --arg access "$VIEWER_ACCESS" --arg size "$SIZE" \
     --arg regions "${DEPLOYED_REGIONS[*]}" --arg buckets "${BUCKETS[*]}" \
     '{regions: ($regions | split(" ")), buckets: ($buckets | split(" ")), $domain, $distribution, $zone, $path, $origins, $door, $access, $size}')
-  before=$(intention tojson)
+  before=$(intention all)
   [[ $before == "$value" ]] || must "$EDGE_REGION" ssm put-parameter --name "$(intention_name)" --type String --overwrite \
     --value "$value" > /dev/null
-  printf '%s\n' "$value" > "$WORK/intention.json"
+  rm -f "$WORK/intention"
 }
 
 is_change() { [[ " ${CHANGES[*]} " == *" $1 "* ]]; }
@@ -49,15 +55,15 @@ either() { printf '%s\n' "${1:-$2}"; }
 settle_choices() {
   settle_regions
   settle DOMAIN domain "$(either "$(previous "$EDGE_REGION" certificate DomainName)" \
-    "$(either "$(deployed certificate DomainName)" "$(intention .domain)")")"
+    "$(either "$(deployed certificate DomainName)" "$(intention domain)")")"
   [[ -n $DOMAIN ]] || die 'the --domain is missing'
-  settle HOSTED_ZONE hosted-zone "$(either "$(previous "$EDGE_REGION" certificate HostedZoneId)" "$(intention .zone)")"
+  settle HOSTED_ZONE hosted-zone "$(either "$(previous "$EDGE_REGION" certificate HostedZoneId)" "$(intention zone)")"
   settle_distribution
   settle_buckets
-  settle IMAGE_PATH image-path "$(either "$(deployed balancer ImagePath)" "$(intention .path)")"
-  settle ALLOWED_ORIGINS allowed-origins "$(either "$(deployed settings AllowedOrigins)" "$(intention .origins)")"
+  settle IMAGE_PATH image-path "$(either "$(deployed balancer ImagePath)" "$(intention path)")"
+  settle ALLOWED_ORIGINS allowed-origins "$(either "$(deployed settings AllowedOrigins)" "$(intention origins)")"
   settle_access
-  SIZE=${SIZE:-$(intention .size)}
+  SIZE=${SIZE:-$(intention size)}
   alive
 }
 
@@ -65,7 +71,7 @@ settle_regions() {
   local deployed=() region
   mapfile -t deployed < <(printf '%s\n%s\n' "$(previous "$EDGE_REGION" edge HomeRegion)" \
     "$(previous "$EDGE_REGION" edge SecondRegion)" | sed '/^$/d')
-  [[ ${#deployed[@]} -gt 0 ]] || mapfile -t deployed < <(intention '.regions[]')
+  [[ ${#deployed[@]} -gt 0 ]] || mapfile -t deployed < <(intention regions)
   alive
   [[ ${#REGIONS[@]} -gt 0 ]] || REGIONS=("${deployed[@]}")
   if [[ ${#REGIONS[@]} -eq 0 && $COMMAND == destroy ]]; then
@@ -103,7 +109,7 @@ settle_buckets() {
   [[ ${#BUCKETS[@]} -eq 0 || ${#BUCKETS[@]} -eq ${#REGIONS[@]} ]] || die 'a --bucket is needed for each region, or none'
   for i in "${!REGIONS[@]}"; do
     deployed=$(either "$(previous "${REGIONS[i]}" settings BucketName)" "$(previous "${REGIONS[i]}" bucket BucketName)")
-    deployed=$(either "$deployed" "$(intention ".buckets[$i]")")
+    deployed=$(either "$deployed" "$(intention buckets | sed -n "$((i + 1))p")")
     typed=${BUCKETS[i]:-}
     settle typed bucket "$deployed"
     BUCKETS[i]=${typed:-$(own_bucket "${REGIONS[i]}")}
@@ -120,13 +126,13 @@ bucket_of() {
 
 settle_access() {
   local before
-  before=$(either "$(deployed security-groups FrontDoor)" "$(intention .door)")
+  before=$(either "$(deployed security-groups FrontDoor)" "$(intention door)")
   FRONT_DOOR=${FRONT_DOOR:-${before:-ApiGateway}}
   [[ -z $before || $before == "$FRONT_DOOR" ]] || die "the front door of $ENVIRONMENT is $before, and changing it in place \
 would fail every miss for the time that it takes. Deploy another --environment with --front-door $FRONT_DOOR and the same \
 --bucket, then move the domain"
   # A distribution of others tells nothing; the service is told the same.
-  before=$(either "$(previous "$EDGE_REGION" edge ViewerAccess)" "$(either "$(deployed settings ViewerAccess)" "$(intention .access)")")
+  before=$(either "$(previous "$EDGE_REGION" edge ViewerAccess)" "$(either "$(deployed settings ViewerAccess)" "$(intention access)")")
   VIEWER_ACCESS=${VIEWER_ACCESS:-${before:-SignedCookies}}
   IMAGE_PATH=${IMAGE_PATH:-/proxy-image}
   ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-*}

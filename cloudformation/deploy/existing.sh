@@ -11,7 +11,7 @@ settle_distribution() {
     is_ours || die "$ENVIRONMENT has a distribution of its own; take another --environment for $DISTRIBUTION"
     return
   fi
-  settle DISTRIBUTION distribution "$(either "$(deployed settings DistributionId)" "$(intention .distribution)")"
+  settle DISTRIBUTION distribution "$(either "$(deployed settings DistributionId)" "$(intention distribution)")"
   is_ours || [[ $WITH_WAF != yes ]] || die "--waf: the web ACL of $DISTRIBUTION is its owner's"
 }
 

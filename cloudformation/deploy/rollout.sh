@@ -2,30 +2,28 @@
 # New launch template versions get to the instances by an instance refresh. Only a refresh that names the configuration it
 # leads to can be rolled back, so it, and not CloudFormation, moves the group to a version.
 
-# group <region>: the Auto Scaling group as JSON, or nothing before the first deployment
+# group <region> [filter]: the Auto Scaling group as JSON, or what a filter of jq makes of it; nothing before the first deployment
 group() {
   local name
   name=$(output_or_nothing "$1" service GroupName)
-  [[ -z $name ]] || must "$1" autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$name" | jq '.AutoScalingGroups[0]'
+  [[ -z $name ]] || must "$1" autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$name" \
+    | jq -r ".AutoScalingGroups[0] | ${2:-.}"
 }
 
 running_version() {
   local version
-  version=$(group "$1" | jq -r '.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version')
+  version=$(group "$1" .MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version)
   printf '%s\n' "${version:-1}"
 }
 
 # What a launch template version makes of an instance: version_content <region> <version>, as JSON with image, settings, secret
 version_content() {
-  local data user
-  data=$(must "$1" ec2 describe-launch-template-versions --versions "$2" \
-    --launch-template-id "$(output "$1" service LaunchTemplateId)" | jq '.LaunchTemplateVersions[0].LaunchTemplateData')
-  user=$(jq -r '.UserData | @base64d' <<< "$data")
-  jq --arg secret "$(content_of secret-version <<< "$user")" --arg settings "$(content_of settings <<< "$user")" \
-    '{image: .ImageId, $secret, settings: ($settings | @base64d | sub("\n$"; ""))}' <<< "$data"
+  must "$1" ec2 describe-launch-template-versions --versions "$2" --launch-template-id "$(output "$1" service LaunchTemplateId)" | jq '
+    def content($name): . as $lines | map(endswith("path: /etc/image-origin/\($name)")) | index(true) as $at
+      | [$lines[$at // length:][] | capture("^ *content: (?<value>.*)$").value][0] // "";
+    .LaunchTemplateVersions[0].LaunchTemplateData | .ImageId as $image | .UserData | @base64d | split("\n")
+    | {image: $image, secret: content("secret-version"), settings: (content("settings") | @base64d | sub("\n$"; ""))}'
 }
-
-content_of() { sed -n "/path: .etc.image-origin.$1\$/,/content:/s/^ *content: //p"; }
 
 # running <region>: the same of the version in use, or nothing before the first deployment
 running() {

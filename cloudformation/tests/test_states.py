@@ -115,7 +115,7 @@ CHOICE = """source {folder}/deploy/choices.sh
     previous() {{ printf '%s' "${{stacks[$2:$3]:-}}"; }}
     deployed() {{ previous home "$@"; }}
     status() {{ previous "$1" "$2" Environment; }}
-    intention() {{ [[ $1 != .access ]] || echo SignedCookies; }}
+    intention() {{ [[ $1 != access ]] || echo SignedCookies; }}
     declare -A stacks=({stacks})
     settle_access
     echo "$VIEWER_ACCESS $WITH_WAF" """
