@@ -193,6 +193,7 @@ def test_promotion_and_images(two):
     newer = build(two)
     before = {region: told(two, region) for region in REGIONS}
     assert before[HOME][0] != newer, "a deployment has taken the newest image by itself"
+    assert two.deploy_until_killed("promote", *ENVIRONMENT, after=2)[0] is None
     said = two.must("promote", *ENVIRONMENT)
     assert f"{HOME}  image: from {before[HOME][0]} to {newer}" in said
     assert [told(two, region)[0] for region in REGIONS] == [newer, newer]
@@ -379,6 +380,8 @@ def test_intention_of_a_first_deployment_is_known(two):
 def test_a_new_region_is_as_the_other_one(two, deployed):
     """Above all, tokens are good for the same projects in it."""
     cloud = two
+    # Killed on its way, too.
+    assert cloud.deploy_until_killed("--region", HOME, "--region", SECOND, "--change-regions", after=12)[0] is None
     cloud.must("--region", HOME, "--region", SECOND, "--change-regions")
     assert cloud.stacks(SECOND) == cloud.stacks(HOME)
     differing = set()
