@@ -87,13 +87,17 @@ keep_viewer_key() { keep "$1" "$(viewer_key_name)" 'Signs the cookies of viewers
 
 new_viewer_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2> /dev/null | jq -Rsc '{private_key: .}'; }
 
-# Without its id until CloudFront has it; nobody can sign with it before.
+# Without its id until CloudFront has it; nobody can sign with it before. A home that is new takes the key of the other region.
 make_viewer_key() {
+  local value=
   if [[ -n $(secret "$(home)" "$(viewer_key_name)") ]]; then
     say "$(home)  secret $(viewer_key_name): as it is"
-  else
-    new_viewer_key | keep_viewer_key "$(home)"
+    return
   fi
+  [[ -z $(second) ]] || value=$(secret "$(second)" "$(viewer_key_name)")
+  alive
+  [[ -n $value ]] || value=$(new_viewer_key)
+  keep_viewer_key "$(home)" <<< "$value"
 }
 
 public_key_of() { jq -r .private_key | openssl pkey -pubout 2> /dev/null; }

@@ -142,6 +142,18 @@ def test_a_web_acl_that_is_not_in_use_was_interrupted():
     assert choose({**acl, "edge:Environment": "prod"}, "roll-back") == "SignedCookies"
 
 
+@pytest.mark.parametrize(("second", "there", "kept"), [
+    ("", "", "new"), ("eu-west-2", "", "new"), ("eu-west-2", "eu-west-2", "of eu-west-2"), ("eu-west-2", "ap-southeast-2 eu-west-2", "")])
+def test_a_home_that_is_new_signs_with_the_key_that_is_published(second, there, kept):
+    script = f"""source {FOLDER}/deploy/rotations.sh
+        ENVIRONMENT=prod
+        home() {{ echo ap-southeast-2; }}; second() {{ echo {second}; }}; alive() {{ :; }}; say() {{ :; }}; new_viewer_key() {{ echo new; }}
+        secret() {{ [[ ' {there} ' != *" $1 "* ]] || echo "of $1"; }}
+        keep() {{ [[ $1 == ap-southeast-2 ]] && cat; }}
+        make_viewer_key"""
+    assert subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, check=True).stdout.strip() == kept
+
+
 def test_no_function_is_defined_twice():
     """All parts share one shell, and the last definition would win."""
     names = [name for path in [FOLDER.parent / "deploy", *(FOLDER / "deploy").glob("*.sh")]
