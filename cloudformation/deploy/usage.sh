@@ -8,7 +8,7 @@ Usage: ./deploy --region REGION [--region REGION] --domain DOMAIN [options]
        ./deploy smoke ...            checks a deployed stack from outside; ./deploy smoke --help
        ./deploy behaviours ...       what an existing distribution has to get (--distribution)
        ./deploy promote ...          brings another machine image into the environment
-       ./deploy roll-back ...        puts the last version that served before this one back to work
+       ./deploy roll-back ...        brings all regions back to what served in them before
        ./deploy rotate-edge-secret ...
        ./deploy rotate-viewer-key ...   a new key beside the old one; later: ./deploy retire-viewer-key ...
        ./deploy destroy ...          takes an environment down; leaves its images
@@ -41,7 +41,7 @@ nothing but what changes. A command that was interrupted is repeated.
 
 What is deployed is not changed by a different value alone. These say that it is meant: --change-domain, --change-distribution,
 --change-regions, --change-bucket, --change-hosted-zone, --change-image-path, --change-allowed-origins. After a change of buckets,
---forget-former-buckets takes away the right to read the former ones.
+--forget-former-buckets takes away the right to read the former ones, but for those that running instances are told of.
 
   promote    --image ID (one for each region), or --from ENVIRONMENT, or what Packer built last
   roll-back  --to VERSION (of the launch template)
