@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,7 +28,9 @@ import ai.doxle.imageorigin.harness.LocalAuthority;
 import ai.doxle.imageorigin.harness.OriginProcess;
 import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.RunningOrigin;
+import ai.doxle.imageorigin.harness.S3Object;
 import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.ScriptedS3;
 import ai.doxle.imageorigin.harness.ServerTls;
 import ai.doxle.imageorigin.store.StoreProperties.Client;
 
@@ -99,6 +102,29 @@ class StoreClientsIT {
 			assertThat(large(origin)).hasStatus(200).hasBody(LARGE);
 			assertThat(s3.gets()).isEqualTo((client == Client.AUTO) ? 4 : 3);
 		}
+	}
+
+	/** A server that closes every connection of one of the two clients. */
+	@Test
+	void autoDoesWithoutACrtThatCannotConnect() throws Exception {
+		S3Object image = S3Object.of(IMAGE);
+		AtomicInteger refused = new AtomicInteger();
+		try (ScriptedS3 s3 = new ScriptedS3((request) -> isCrt(request) ? refuse(refused) : image.answer(request));
+				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0), settings(Client.AUTO))) {
+			for (int i = 0; i < 20; i++) {
+				assertThat(origin.get(origin.image(i + ".png"))).hasStatus(200).hasBody(IMAGE);
+			}
+			assertThat(refused).as("attempts by the CRT").hasValueBetween(1, 3);
+		}
+	}
+
+	private static boolean isCrt(ScriptedS3.Request request) {
+		return request.headers().get("user-agent").contains("AwsCommonRuntime");
+	}
+
+	private static ScriptedS3.Response refuse(AtomicInteger refused) {
+		refused.incrementAndGet();
+		return ScriptedS3.Response.CLOSE;
 	}
 
 	@ParameterizedTest

@@ -9,6 +9,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -34,6 +36,11 @@ final class S3Clients implements AutoCloseable {
 	/** How long an unused connection is kept. */
 	static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
 
+	/** How long the CRT reads nothing after it failed where Netty did not. */
+	private static final Duration REST = Duration.ofSeconds(30);
+
+	private static final Logger logger = LoggerFactory.getLogger(S3Clients.class);
+
 	/** The health probe has a connection of its own: being busy is no outage. */
 	private static final int PROBES = 1;
 
@@ -45,6 +52,9 @@ final class S3Clients implements AutoCloseable {
 
 	/** How many reads by the CRT are under way. */
 	private final AtomicInteger underWay = new AtomicInteger();
+
+	/** By {@link System#nanoTime()}. */
+	private volatile long resting = System.nanoTime();
 
 	/**
 	 * @param eventLoops for Netty's connections
@@ -80,13 +90,29 @@ final class S3Clients implements AutoCloseable {
 			return new Way(required(this.crt), false, () -> {
 			});
 		}
-		if (kind == Kind.LOAD && this.crt != null) {
+		if (kind == Kind.LOAD && this.crt != null && this.resting - System.nanoTime() <= 0) {
 			if (this.underWay.incrementAndGet() <= this.limit) {
 				return new Way(this.crt, true, this.underWay::decrementAndGet);
 			}
 			this.underWay.decrementAndGet();
 		}
-		return new Way(this.netty, false, () -> {
+		return byNetty(this.netty);
+	}
+
+	/** The way of a read that another way has failed, or null if there is none. */
+	@Nullable Way otherThan(Way failed) {
+		return (failed.gathered() && this.netty != null) ? byNetty(this.netty) : null;
+	}
+
+	/** Has the CRT read nothing for a while: Netty could do what it could not. */
+	void doubtCrt(Throwable failure) {
+		logger.warn("The CRT could not read from S3, Netty could; it reads nothing for {} s: {}", REST.toSeconds(),
+				String.valueOf(failure.getMessage()));
+		this.resting = System.nanoTime() + REST.toNanos();
+	}
+
+	private static Way byNetty(S3AsyncClient netty) {
+		return new Way(netty, false, () -> {
 		});
 	}
 

@@ -121,14 +121,23 @@ final class S3ImageStore implements ImageStore {
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
 		return Mono.deferContextual((context) -> {
 			ResourceScope scope = ResourceScope.in(context);
-			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key))
-					: Mono.fromFuture(() -> call(key, details, scope));
+			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key)) : get(key, details, scope);
 		});
 	}
 
-	private CompletableFuture<S3Body> call(ImageKey key, Consumer<GetObjectRequest.Builder> details,
-			ResourceScope scope) {
+	/** A client that cannot connect is no outage of S3 if the other one can. */
+	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
 		S3Clients.Way way = this.clients.way(scope.kind());
+		S3Clients.Way other = this.clients.otherThan(way);
+		Mono<S3Body> body = Mono.fromFuture(() -> call(key, details, scope, way));
+		return (other != null) ? body.onErrorResume(S3Failures::isOfConnection,
+				(failure) -> Mono.fromFuture(() -> call(key, details, scope, other))
+					.doOnNext((begun) -> this.clients.doubtCrt(failure)))
+				: body;
+	}
+
+	private CompletableFuture<S3Body> call(ImageKey key, Consumer<GetObjectRequest.Builder> details,
+			ResourceScope scope, S3Clients.Way way) {
 		S3Body response = S3Body.request(way.gathered(), (body) -> way.call((client) -> client
 			.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body)));
 		scope.own(response);

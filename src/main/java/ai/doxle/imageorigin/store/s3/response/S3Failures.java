@@ -11,8 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -56,6 +58,14 @@ public final class S3Failures {
 	 */
 	public static boolean isConditionFailed(Throwable error) {
 		return unwrap(error) instanceof S3Exception refusal && refusal.statusCode() == 412;
+	}
+
+	/**
+	 * Whether an error says that there was no connection, or none that held until the
+	 * head of a response.
+	 */
+	public static boolean isOfConnection(Throwable error) {
+		return unwrap(error) instanceof SdkClientException failure && !(failure instanceof AbortedException);
 	}
 
 	/**
