@@ -20,7 +20,10 @@ final class SniffedTypes {
 	private static final int MAX_VERSIONS = 10_000;
 
 	/** The type that was found, or empty if the bytes are no allowed image. */
-	private final Cache<Version, Optional<String>> sniffed = Caffeine.newBuilder().maximumSize(MAX_VERSIONS).build();
+	private final Cache<Version, Optional<String>> sniffed = Caffeine.newBuilder()
+		.maximumSize(MAX_VERSIONS)
+		.executor(Runnable::run)
+		.build();
 
 	void remember(ImageKey key, ImageHead checked) {
 		this.sniffed.put(new Version(key, checked.etag()), Optional.of(checked.mediaType()));
