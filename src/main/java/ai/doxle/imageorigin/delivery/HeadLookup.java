@@ -138,7 +138,7 @@ final class HeadLookup {
 				.switchIfEmpty(
 						Mono.fromSupplier(() -> absent(key, this.tiers.negativeTtl(), purges, since(begun, asked))))
 				.onErrorResume(ImageFailure.NotAnImage.class,
-						(denial) -> Mono.just(new LookupResult.NotAnImage<>(this.tiers.passed(since(begun, asked)))));
+						(denial) -> Mono.fromSupplier(() -> denied(key, purges, since(begun, asked))));
 		});
 	}
 
@@ -148,6 +148,10 @@ final class HeadLookup {
 
 	private LookupResult<ImageHead> absent(ImageKey key, Duration rest, int purges, LookupTrail asked) {
 		return new LookupResult.Absent<>(this.tiers.absent(key, rest, purges, asked));
+	}
+
+	private LookupResult<ImageHead> denied(ImageKey key, int purges, LookupTrail asked) {
+		return new LookupResult.NotAnImage<>(this.tiers.denied(key, purges, this.tiers.passed(asked)));
 	}
 
 }

@@ -22,6 +22,14 @@ final class ControlledStore implements ImageStore {
 
 	final AtomicInteger opened = new AtomicInteger();
 
+	/** How often heads were asked for. */
+	final AtomicInteger heads = new AtomicInteger();
+
+	/** What a head that was asked for waits for. */
+	Mono<Void> beforeHead = Mono.empty();
+
+	String type = "image/gif";
+
 	byte[] image;
 
 	boolean completeAtOnce;
@@ -49,11 +57,14 @@ final class ControlledStore implements ImageStore {
 
 	@Override
 	public Mono<ImageHead> head(ImageKey key) {
-		return this.absent ? Mono.empty() : Mono.just(head());
+		return Mono.defer(() -> {
+			this.heads.incrementAndGet();
+			return this.beforeHead.then(this.absent ? Mono.empty() : Mono.just(head()));
+		});
 	}
 
 	private ImageHead head() {
-		return new ImageHead(new ETag("one", false), Instant.EPOCH, this.image.length, "image/gif", null);
+		return new ImageHead(new ETag("one", false), Instant.EPOCH, this.image.length, this.type, null);
 	}
 
 	@Override

@@ -16,6 +16,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.cache.NoRegionalCache;
@@ -250,6 +251,35 @@ class SharedLoadTests {
 		this.store.absent = false;
 		this.store.completeAtOnce = true;
 		assertThat(read()).isEqualTo(IMAGE);
+	}
+
+	@Test
+	void remembersDenialsOfHeadsUntilTheyArePurged() {
+		this.store.type = "text/html";
+		assertThat(this.delivery.head(KEY).block(TIMEOUT)).isInstanceOf(LookupResult.NotAnImage.class);
+		LookupResult<ImageHead> again = this.delivery.head(KEY).block(TIMEOUT);
+		assertThat(again).isInstanceOf(LookupResult.NotAnImage.class);
+		assertThat(again.trail().steps()).singleElement().extracting(LookupTrail.Step::outcome).isEqualTo(Outcome.HIT);
+		assertThat(this.delivery.open(KEY).block(TIMEOUT)).isInstanceOf(LookupResult.NotAnImage.class);
+		assertThat(this.store.heads).hasValue(1);
+		assertThat(this.store.opened).hasValue(0);
+		this.delivery.forget(new ImageSelection.OneImage(KEY));
+		this.store.type = "image/gif";
+		assertThat(this.delivery.head(KEY).block(TIMEOUT).value()).isNotNull();
+	}
+
+	@Test
+	void remembersNoDenialOfAHeadThatWasPurgedMeanwhile() {
+		Sinks.Empty<Void> gate = Sinks.empty();
+		this.store.beforeHead = gate.asMono();
+		this.store.type = "text/html";
+		Mono<LookupResult<ImageHead>> denied = this.delivery.head(KEY).cache();
+		denied.subscribe();
+		this.delivery.forget(new ImageSelection.OneImage(KEY));
+		gate.tryEmitEmpty();
+		assertThat(denied.block(TIMEOUT)).isInstanceOf(LookupResult.NotAnImage.class);
+		this.store.type = "image/gif";
+		assertThat(this.delivery.head(KEY).block(TIMEOUT).value()).isNotNull();
 	}
 
 	@Test
