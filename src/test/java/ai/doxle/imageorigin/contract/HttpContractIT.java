@@ -207,7 +207,9 @@ class HttpContractIT {
 		for (String key : new String[] { "page.html", "denial.png", "unknown.bin", "empty.bin" }) {
 			HttpResponse<byte[]> response = this.origin.get(image(key));
 			assertThat(response.statusCode()).as(key).isEqualTo(415);
-			assertThat(response).hasHeader("Cache-Control", "max-age=10");
+			assertThat(response).hasHeader("Cache-Control", "max-age=10")
+				.hasHeaderStarting("Cache-Status", "image-origin-")
+				.hasHeaderWith("Server-Timing", ";dur=");
 			assertThat(this.origin.send("HEAD", image(key)).statusCode()).as(key).isEqualTo(415);
 		}
 	}
@@ -221,7 +223,10 @@ class HttpContractIT {
 	@Test
 	void remembersAbsenceBriefly() throws Exception {
 		HttpResponse<byte[]> response = this.origin.get(image("projects/123/none.jpg"));
-		assertThat(response).hasStatus(404).hasHeader("Cache-Control", "max-age=10");
+		assertThat(response).hasStatus(404)
+			.hasHeader("Cache-Control", "max-age=10")
+			.hasHeaderStarting("Cache-Status", "image-origin-")
+			.hasHeaderWith("Server-Timing", ";dur=");
 		assertThat(header(response, "Cache-Tag")).matches("(.*,)?key:[0-9a-f]{16}");
 		assertThat(response).hasHeader("Content-Type", "application/problem+json")
 			.hasHeader("Access-Control-Allow-Origin", "*");
