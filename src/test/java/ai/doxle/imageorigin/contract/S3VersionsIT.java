@@ -2,10 +2,12 @@ package ai.doxle.imageorigin.contract;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ import ai.doxle.imageorigin.harness.ScriptedS3.Response;
 import ai.doxle.imageorigin.harness.ScriptedS3.Script;
 
 import static ai.doxle.imageorigin.harness.ResponseAssert.assertThat;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -97,6 +100,25 @@ class S3VersionsIT {
 		assertThat(output).doesNotContain("ERROR", "Unexpected failure", "RetryExhausted");
 	}
 
+	/** The condition holds for every version, and each has other bytes. */
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2, 3 })
+	void aConditionIsNeverMetWithBytesOfAnotherVersion(int requests) throws Exception {
+		AtomicInteger asked = new AtomicInteger();
+		start((request) -> version(request.isOfBucket() ? 0 : asked.getAndIncrement() / requests).answer(request));
+		String every = IntStream.range(0, 100).mapToObj((number) -> version(number).tag()).collect(joining(", "));
+		List<Integer> statuses = new ArrayList<>();
+		for (int i = 0; i < 6; i++) {
+			HttpResponse<byte[]> response = get("If-Match", every);
+			statuses.add(response.statusCode());
+			if (response.statusCode() != 503) {
+				String tag = response.headers().firstValue("ETag").orElseThrow();
+				assertThat(response).hasStatus(200).hasBody(version(Integer.parseInt(tag.replace("\"", ""))).bytes());
+			}
+		}
+		assertThat(statuses).contains((requests == 1) ? 503 : 200);
+	}
+
 	@Test
 	void aCodedObjectIsTheSameHoweverItIsAskedFor() throws Exception {
 		start(IMAGE.with("Content-Encoding", "gzip").with("Content-Type", "image/svg+xml")::answer);
@@ -110,6 +132,10 @@ class S3VersionsIT {
 		for (HttpResponse<byte[]> response : List.of(whole, head, range)) {
 			assertThat(response).hasHeader("Content-Encoding", "gzip").hasHeader("ETag", IMAGE.tag());
 		}
+	}
+
+	private static S3Object version(int number) {
+		return S3Object.of(SampleImages.noise(20, number)).withTag("\"" + number + "\"");
 	}
 
 	private static Response breaksFirst(Response answer, Request request, AtomicInteger gets, int sent) {
