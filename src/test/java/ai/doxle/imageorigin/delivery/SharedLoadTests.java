@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,9 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import ai.doxle.imageorigin.cache.NoRegionalCache;
+import ai.doxle.imageorigin.cache.RegionalAnswer;
+import ai.doxle.imageorigin.cache.RegionalCache;
+import ai.doxle.imageorigin.cache.RegionalPurge;
 import ai.doxle.imageorigin.cache.memory.MemoryCacheProperties;
 import ai.doxle.imageorigin.cache.memory.MemoryImageCache;
 import ai.doxle.imageorigin.delivery.load.CacheTiers;
@@ -30,6 +34,7 @@ import ai.doxle.imageorigin.delivery.lookup.DeliveryObserver;
 import ai.doxle.imageorigin.delivery.lookup.LookupResult;
 import ai.doxle.imageorigin.delivery.lookup.LookupTrail;
 import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Outcome;
+import ai.doxle.imageorigin.delivery.lookup.LookupTrail.Tier;
 import ai.doxle.imageorigin.delivery.type.ImageTypeProperties;
 import ai.doxle.imageorigin.delivery.type.ImageTypes;
 import ai.doxle.imageorigin.delivery.type.TypeCheckedStore;
@@ -103,6 +108,23 @@ class SharedLoadTests {
 		assertThat(Flux.concat(readers).collectList().block(TIMEOUT)).hasSize(50)
 			.allMatch((bytes) -> Arrays.equals(bytes, IMAGE));
 		assertThat(this.store.opened).hasValue(1);
+	}
+
+	@Test
+	void asksForTheHeadOnceForMany() {
+		Sinks.Empty<Void> gate = Sinks.empty();
+		this.store.beforeHead = gate.asMono();
+		List<Mono<LookupResult<ImageHead>>> readers = new ArrayList<>();
+		for (int i = 0; i < 60; i++) {
+			Mono<LookupResult<ImageHead>> reader = this.delivery.head(KEY).cache();
+			reader.subscribe();
+			readers.add(reader);
+		}
+		gate.tryEmitEmpty();
+		assertThat(Flux.concat(readers).collectList().block(TIMEOUT)).hasSize(60)
+			.allMatch((found) -> found.value().length() == IMAGE.length);
+		assertThat(this.store.heads).hasValue(1);
+		assertThat(this.store.opened).hasValue(0);
 	}
 
 	@Test
@@ -283,6 +305,20 @@ class SharedLoadTests {
 	}
 
 	@Test
+	void remembersDenialsOfBodiesUntilTheyArePurged() {
+		this.store.completeAtOnce = true;
+		this.store.image = "<!DOCTYPE html>".repeat(200).getBytes(StandardCharsets.US_ASCII);
+		assertThat(this.delivery.open(KEY).block(TIMEOUT)).isInstanceOf(LookupResult.NotAnImage.class);
+		LookupResult<DeliveredImage> again = this.delivery.open(KEY).block(TIMEOUT);
+		assertThat(again).isInstanceOf(LookupResult.NotAnImage.class);
+		assertThat(again.trail().steps()).singleElement().extracting(LookupTrail.Step::outcome).isEqualTo(Outcome.HIT);
+		assertThat(this.store.opened).hasValue(1);
+		this.delivery.forget(new ImageSelection.OneImage(KEY));
+		this.store.image = IMAGE;
+		assertThat(read()).isEqualTo(IMAGE);
+	}
+
+	@Test
 	void passesThroughWhatIsTooLarge() {
 		this.store.completeAtOnce = true;
 		this.store.image = image(300_001);
@@ -302,6 +338,48 @@ class SharedLoadTests {
 	}
 
 	@Test
+	void opensOnlyTheBytesOfARangeWhenThereIsNoRoom() {
+		var room = this.memory.allocate(900_000);
+		this.store.spans = new ArrayList<>();
+		ByteSpan span = new ByteSpan(100, 199);
+		LookupResult<ImageHead> head = this.delivery.head(KEY).block(TIMEOUT);
+		assertThat(bytes(this.delivery.open(KEY, head.value(), span, head.trail()).block(TIMEOUT)))
+			.isEqualTo(Arrays.copyOfRange(IMAGE, 100, 200));
+		assertThat(this.store.spans).containsExactly(span);
+		assertThat(this.store.opened).hasValue(0);
+		room.release();
+	}
+
+	@Test
+	void opensWhatIsKnownToBeLargeWithoutTheRegion() {
+		AtomicInteger claims = new AtomicInteger();
+		ImageDelivery regional = regional(claims);
+		this.store.completeAtOnce = true;
+		this.store.image = image(300_001);
+		assertThat(bytes(regional.open(KEY).block(TIMEOUT))).isEqualTo(this.store.image);
+		assertThat(claims).hasValue(1);
+		LookupResult<DeliveredImage> again = regional.open(KEY).block(TIMEOUT);
+		assertThat(again.trail().steps()).extracting(LookupTrail.Step::tier).containsExactly(Tier.STORE, Tier.MEMORY);
+		assertThat(bytes(again)).isEqualTo(this.store.image);
+		assertThat(claims).hasValue(1);
+		assertThat(this.store.opened).hasValue(2);
+	}
+
+	@Test
+	void countsTheTimeOfTheHeadOfARange() {
+		this.store.completeAtOnce = true;
+		Duration before = Duration.ofHours(1);
+		LookupTrail trail = LookupTrail.EMPTY.then(Tier.STORE, Outcome.HIT, before);
+		ImageHead head = this.delivery.head(KEY).block(TIMEOUT).value();
+		LookupResult<DeliveredImage> range = this.delivery.open(KEY, head, new ByteSpan(100, 199), trail)
+			.block(TIMEOUT);
+		assertThat(range.trail().steps()).filteredOn((step) -> step.tier() == Tier.STORE)
+			.singleElement()
+			.satisfies((step) -> assertThat(step.time()).isGreaterThan(before));
+		assertThat(bytes(range)).isEqualTo(Arrays.copyOfRange(IMAGE, 100, 200));
+	}
+
+	@Test
 	void warmsTheTiers() {
 		Mono<WarmResult> warm = this.delivery.warm(KEY).cache();
 		warm.subscribe();
@@ -310,6 +388,12 @@ class SharedLoadTests {
 		assertThat(warm.block(TIMEOUT)).isEqualTo(WarmResult.CACHED);
 		assertThat(read()).isEqualTo(IMAGE);
 		assertThat(this.store.opened).hasValue(1);
+	}
+
+	/** A delivery with a region that has nothing, and counts who claims a load of it. */
+	private ImageDelivery regional(AtomicInteger claims) {
+		CacheTiers regional = new CacheTiers(this.cache, new EmptyRegion(claims), this.memory, Duration.ofSeconds(10));
+		return new ImageDelivery(this.checked, regional, DeliveryObserver.NONE);
 	}
 
 	private byte[] read() {
@@ -334,6 +418,38 @@ class SharedLoadTests {
 		new Random(length).nextBytes(image);
 		System.arraycopy("GIF89a".getBytes(StandardCharsets.US_ASCII), 0, image, 0, 6);
 		return image;
+	}
+
+	private record EmptyRegion(AtomicInteger claims) implements RegionalCache {
+
+		@Override
+		public Mono<RegionalAnswer> claim(ImageKey key) {
+			return Mono.fromSupplier(() -> {
+				this.claims.incrementAndGet();
+				return new RegionalAnswer.Missing();
+			});
+		}
+
+		@Override
+		public Mono<RegionalAnswer> look(ImageKey key) {
+			return Mono.just(new RegionalAnswer.Missing());
+		}
+
+		@Override
+		public boolean takes(long length) {
+			return false;
+		}
+
+		@Override
+		public Mono<RegionalPurge> forget(ImageSelection selection) {
+			return Mono.just(new RegionalPurge(0, List.of(), Duration.ZERO));
+		}
+
+		@Override
+		public boolean isReceivingPurges() {
+			return true;
+		}
+
 	}
 
 }
