@@ -96,7 +96,7 @@ public final class ImageMemory {
 	 * JVM has none
 	 */
 	public Mono<ImageBytes> awaitRoom(long length) {
-		return (length > Integer.MAX_VALUE) ? Mono.empty()
+		return (length > MemoryFile.MAX_LENGTH) ? Mono.empty()
 				: this.loading.acquire(length, PATIENCE).mapNotNull((granted) -> granted ? room((int) length) : null);
 	}
 
@@ -106,7 +106,7 @@ public final class ImageMemory {
 	 * @return the room, which the load owns; or null
 	 */
 	public @Nullable ImageBytes allocate(long length) {
-		return (length <= Integer.MAX_VALUE && this.loading.tryAcquire(length)) ? room((int) length) : null;
+		return (length <= MemoryFile.MAX_LENGTH && this.loading.tryAcquire(length)) ? room((int) length) : null;
 	}
 
 	/** Whether an image could be loaded now. */

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryFile implements AutoCloseable {
 
+	/** The JDK makes no larger buffer of a mapping, in bytes. */
+	static final int MAX_LENGTH = Integer.MAX_VALUE - 8;
+
 	private static final boolean AVAILABLE = Linker.nativeLinker().defaultLookup().find("memfd_create").isPresent();
 
 	private final FileChannel channel;
@@ -35,7 +38,7 @@ final class MemoryFile implements AutoCloseable {
 
 	/**
 	 * Makes a file.
-	 * @param length its bytes
+	 * @param length its bytes, at most {@link #MAX_LENGTH}
 	 * @return the file; or null if the system has no such files, or none left
 	 */
 	static @Nullable MemoryFile create(int length) {

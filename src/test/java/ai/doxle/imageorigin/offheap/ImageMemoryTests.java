@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.offheap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,6 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class ImageMemoryTests {
 
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
 	@Test
 	void givesNoMoreThanItsLimit() {
 		ImageMemory memory = new ImageMemory(1000, 1000, 1000);
@@ -30,6 +33,17 @@ class ImageMemoryTests {
 		assertThat(memory.allocate(401)).isNull();
 		assertThat(memory.used()).isEqualTo(600);
 		bytes.release();
+		assertThat(memory.used()).isZero();
+	}
+
+	@Test
+	void givesNothingToWhatNoBufferHolds() {
+		long limit = 4L * Integer.MAX_VALUE;
+		ImageMemory memory = new ImageMemory(limit, limit, limit);
+		for (long length : new long[] { Integer.MAX_VALUE - 7, Integer.MAX_VALUE, Integer.MAX_VALUE + 1L }) {
+			assertThat(memory.allocate(length)).isNull();
+			assertThat(memory.awaitRoom(length).blockOptional(TIMEOUT)).isEmpty();
+		}
 		assertThat(memory.used()).isZero();
 	}
 
