@@ -48,19 +48,19 @@ final class ColdImages {
 		List<Long> calls = new ArrayList<>();
 		for (int round = 0; round < ROUNDS; round++) {
 			GeneratedImage image = GeneratedImage.in("projects/cold/" + length + "/" + round, length);
-			long before = origin.meter("resilience4j_circuitbreaker_calls_seconds_count");
-			List<CompletableFuture<HttpResponse<Void>>> answers = new ArrayList<>();
+			long before = origin.meter("image_origin_store_answers_seconds_count");
+			List<CompletableFuture<HttpResponse<Void>>> responses = new ArrayList<>();
 			for (int i = 0; i < OF_EACH_KIND; i++) {
-				answers.add(send(request(origin, image).header("Range", "bytes=" + i * 1000 + "-" + (i * 1000 + 999))));
-				answers.add(send(request(origin, image).header("If-None-Match", "\"another\"")));
-				answers.add(send(request(origin, image).method("HEAD", HttpRequest.BodyPublishers.noBody())));
+				responses.add(send(request(origin, image).header("Range", "bytes=" + i * 1000 + "-" + (i * 1000 + 999))));
+				responses.add(send(request(origin, image).header("If-None-Match", "\"another\"")));
+				responses.add(send(request(origin, image).method("HEAD", HttpRequest.BodyPublishers.noBody())));
 			}
-			for (CompletableFuture<HttpResponse<Void>> answer : answers) {
-				if (answer.get(30, TimeUnit.SECONDS).statusCode() > 206) {
-					throw new IllegalStateException("answered " + answer.get().statusCode());
+			for (CompletableFuture<HttpResponse<Void>> response : responses) {
+				if (response.get(30, TimeUnit.SECONDS).statusCode() > 206) {
+					throw new IllegalStateException("answered " + response.get().statusCode());
 				}
 			}
-			calls.add(origin.meter("resilience4j_circuitbreaker_calls_seconds_count") - before);
+			calls.add(origin.meter("image_origin_store_answers_seconds_count") - before);
 		}
 		calls.sort(null);
 		String name = "calls of S3 for 20 ranges, 20 conditionals, 20 HEADs of a cold " + row;
