@@ -25,12 +25,12 @@ final class SniffedTypes {
 		.executor(Runnable::run)
 		.build();
 
-	void remember(ImageKey key, ImageHead checked) {
-		this.sniffed.put(new Version(key, checked.etag()), Optional.of(checked.mediaType()));
+	void remember(ImageKey key, ImageHead declared, ImageHead checked) {
+		this.sniffed.put(Version.of(key, declared), Optional.of(checked.mediaType()));
 	}
 
-	void rememberDenied(ImageKey key, ImageHead head) {
-		this.sniffed.put(new Version(key, head.etag()), Optional.empty());
+	void rememberDenied(ImageKey key, ImageHead declared) {
+		this.sniffed.put(Version.of(key, declared), Optional.empty());
 	}
 
 	/**
@@ -38,7 +38,7 @@ final class SniffedTypes {
 	 * @throws ImageFailure.NotAnImage if the bytes were found to be no allowed image
 	 */
 	ImageHead recall(ImageKey key, ImageHead head) {
-		Optional<String> known = this.sniffed.getIfPresent(new Version(key, head.etag()));
+		Optional<String> known = this.sniffed.getIfPresent(Version.of(key, head));
 		if (known == null) {
 			return head;
 		}
@@ -46,7 +46,12 @@ final class SniffedTypes {
 			.orElseThrow(() -> new ImageFailure.NotAnImage("the bytes are not " + head.mediaType()));
 	}
 
-	private record Version(ImageKey key, ETag etag) {
+	/** A type that is corrected in place leaves the entity tag as it was. */
+	private record Version(ImageKey key, ETag etag, String declared) {
+
+		static Version of(ImageKey key, ImageHead declared) {
+			return new Version(key, declared.etag(), declared.mediaType());
+		}
 
 	}
 

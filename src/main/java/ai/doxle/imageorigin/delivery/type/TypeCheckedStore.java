@@ -94,7 +94,7 @@ public final class TypeCheckedStore {
 	private ImageHead check(ImageKey key, ImageHead head, byte[] start) {
 		try {
 			ImageHead checked = this.types.check(head, start);
-			this.sniffed.remember(key, checked);
+			this.sniffed.remember(key, head, checked);
 			return checked;
 		}
 		catch (ImageFailure.NotAnImage denial) {
