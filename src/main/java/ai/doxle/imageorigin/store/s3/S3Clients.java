@@ -28,8 +28,8 @@ import ai.doxle.imageorigin.store.StoreProperties.Client;
 
 /**
  * The clients of one bucket. The CRT's takes less of the processor, but pins memory while
- * a body waits; so by default it reads what is gathered in memory at S3's own pace, as
- * far as its share of the connections goes, and Netty all else.
+ * a body waits; so with auto it reads what is gathered in memory at S3's own pace, as far
+ * as its share of the connections goes, and Netty all else.
  */
 final class S3Clients implements AutoCloseable {
 
@@ -37,7 +37,10 @@ final class S3Clients implements AutoCloseable {
 	static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
 
 	/** How long the CRT reads nothing after it failed where Netty did not. */
-	private static final Duration REST = Duration.ofSeconds(30);
+	private static final Duration REST = Duration.ofMinutes(1);
+
+	/** How long Netty is not tried for the CRT after it failed, too. */
+	private static final Duration OUTAGE = Duration.ofSeconds(5);
 
 	private static final Logger logger = LoggerFactory.getLogger(S3Clients.class);
 
@@ -53,8 +56,13 @@ final class S3Clients implements AutoCloseable {
 	/** How many reads by the CRT are under way. */
 	private final AtomicInteger underWay = new AtomicInteger();
 
-	/** By {@link System#nanoTime()}. */
-	private volatile long resting = System.nanoTime();
+	private final String bucket;
+
+	/** Until when the CRT reads nothing, by {@link System#nanoTime()}. */
+	private volatile long restsUntil = System.nanoTime();
+
+	/** Until when neither can connect, likewise. */
+	private volatile long outUntil = System.nanoTime();
 
 	/**
 	 * @param eventLoops for Netty's connections
@@ -62,6 +70,7 @@ final class S3Clients implements AutoCloseable {
 	 */
 	S3Clients(StoreProperties properties, StoreProperties.Bucket bucket, AwsCredentialsProvider credentials,
 			SdkEventLoopGroup eventLoops, @Nullable CrtConnections crt) {
+		this.bucket = bucket.name();
 		boolean forced = properties.client() == Client.CRT;
 		this.netty = forced ? null
 				: client(bucket, credentials, eventLoops)
@@ -90,7 +99,7 @@ final class S3Clients implements AutoCloseable {
 			return new Way(required(this.crt), false, () -> {
 			});
 		}
-		if (kind == Kind.LOAD && this.crt != null && this.resting - System.nanoTime() <= 0) {
+		if (kind == Kind.LOAD && this.crt != null && hasPassed(this.restsUntil)) {
 			if (this.underWay.incrementAndGet() <= this.limit) {
 				return new Way(this.crt, true, this.underWay::decrementAndGet);
 			}
@@ -99,16 +108,30 @@ final class S3Clients implements AutoCloseable {
 		return byNetty(this.netty);
 	}
 
-	/** The way of a read that another way has failed, or null if there is none. */
+	/**
+	 * The way of a read whose connection has failed on another way, or null if there is
+	 * none.
+	 */
 	@Nullable Way otherThan(Way failed) {
-		return (failed.gathered() && this.netty != null) ? byNetty(this.netty) : null;
+		return (failed.gathered() && this.netty != null && hasPassed(this.outUntil)) ? byNetty(this.netty) : null;
 	}
 
-	/** Has the CRT read nothing for a while: Netty could do what it could not. */
+	/** Netty could connect where the CRT could not, which reads nothing for a while. */
 	void doubtCrt(Throwable failure) {
-		logger.warn("The CRT could not read from S3, Netty could; it reads nothing for {} s: {}", REST.toSeconds(),
-				String.valueOf(failure.getMessage()));
-		this.resting = System.nanoTime() + REST.toNanos();
+		if (hasPassed(this.restsUntil)) {
+			this.restsUntil = System.nanoTime() + REST.toNanos();
+			logger.warn("The CRT could not connect to bucket '{}', Netty could, which reads alone for {} s: {}",
+					this.bucket, REST.toSeconds(), String.valueOf(failure.getMessage()));
+		}
+	}
+
+	/** Neither could connect: the bucket is not asked twice for everything. */
+	void doubtBucket() {
+		this.outUntil = System.nanoTime() + OUTAGE.toNanos();
+	}
+
+	private static boolean hasPassed(long nanoTime) {
+		return nanoTime - System.nanoTime() <= 0;
 	}
 
 	private static Way byNetty(S3AsyncClient netty) {

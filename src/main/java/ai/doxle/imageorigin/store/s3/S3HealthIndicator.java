@@ -12,9 +12,8 @@ import reactor.core.publisher.Mono;
 import ai.doxle.imageorigin.store.CacheFallback;
 
 /**
- * Says no only when nothing can be served: no bucket can be read, and there are no
- * fallback of what was read before. A single bucket's open breaker, or silence, leaves
- * the others.
+ * Says no only when nothing can be served: no bucket can be read, and no cache has what
+ * was read before. A single bucket's open breaker, or silence, leaves the others.
  */
 final class S3HealthIndicator implements ReactiveHealthIndicator {
 

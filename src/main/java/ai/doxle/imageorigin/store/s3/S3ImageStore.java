@@ -128,12 +128,24 @@ final class S3ImageStore implements ImageStore {
 	/** A client that cannot connect is no outage of S3 if the other one can. */
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
 		S3Clients.Way way = this.clients.way(scope.kind());
-		S3Clients.Way other = this.clients.otherThan(way);
-		Mono<S3Body> body = Mono.fromFuture(() -> call(key, details, scope, way));
-		return (other != null) ? body.onErrorResume(S3Failures::isOfConnection,
-				(failure) -> Mono.fromFuture(() -> call(key, details, scope, other))
-					.doOnNext((begun) -> this.clients.doubtCrt(failure)))
-				: body;
+		return Mono.fromFuture(() -> call(key, details, scope, way))
+			.onErrorResume(S3Failures::isOfConnection, (failure) -> {
+				S3Clients.Way other = this.clients.otherThan(way);
+				return (other != null && !scope.isDisposed()) ? instead(call(key, details, scope, other), failure)
+						: Mono.error(failure);
+			});
+	}
+
+	private Mono<S3Body> instead(CompletableFuture<S3Body> call, Throwable failure) {
+		return Mono.fromFuture(call).doOnSuccess((body) -> this.clients.doubtCrt(failure)).doOnError((another) -> {
+			if (S3Failures.isOfConnection(another)) {
+				another.addSuppressed(failure);
+				this.clients.doubtBucket();
+			}
+			else {
+				this.clients.doubtCrt(failure);
+			}
+		});
 	}
 
 	private CompletableFuture<S3Body> call(ImageKey key, Consumer<GetObjectRequest.Builder> details,

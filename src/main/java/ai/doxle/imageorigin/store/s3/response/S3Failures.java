@@ -1,5 +1,6 @@
 package ai.doxle.imageorigin.store.s3.response;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -11,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
-import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.crt.http.HttpException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -65,7 +66,8 @@ public final class S3Failures {
 	 * head of a response.
 	 */
 	public static boolean isOfConnection(Throwable error) {
-		return unwrap(error) instanceof SdkClientException failure && !(failure instanceof AbortedException);
+		return unwrap(error) instanceof SdkClientException failure
+				&& (failure.getCause() instanceof IOException || failure.getCause() instanceof HttpException);
 	}
 
 	/**
