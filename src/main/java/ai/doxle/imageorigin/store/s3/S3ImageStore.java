@@ -142,7 +142,7 @@ final class S3ImageStore implements ImageStore {
 				another.addSuppressed(failure);
 				this.clients.doubtBucket();
 			}
-			else {
+			else if (S3Failures.isResponse(another)) {
 				this.clients.doubtCrt(failure);
 			}
 		});

@@ -61,6 +61,11 @@ public final class S3Failures {
 		return unwrap(error) instanceof S3Exception refusal && refusal.statusCode() == 412;
 	}
 
+	/** Whether an error is a response of S3, so that there was a connection. */
+	public static boolean isResponse(Throwable error) {
+		return unwrap(error) instanceof S3Exception;
+	}
+
 	/**
 	 * Whether an error says that there was no connection, or none that held until the
 	 * head of a response.
