@@ -28,8 +28,8 @@ import ai.doxle.imageorigin.harness.SampleImages;
 
 /**
  * Two regions, each with its bucket, queue, Redis and instance: uploads to the first, 20
- * a second and then 2,000 at once, beside readers; and purges in the first until the
- * image is gone in both.
+ * a second and then 2,000 at once, beside readers, first while no instance is told of
+ * them and then while all are; and purges in the first until the image is gone in both.
  */
 final class Events {
 
@@ -51,6 +51,9 @@ final class Events {
 
 	/** Seldom enough that looking for an image is not the load. */
 	private static final Duration LOOK = Duration.ofMillis(25);
+
+	/** How often an image is looked for, as a rule, until it is there. */
+	private static final int LOOKS = 3;
 
 	private final Duration time;
 
@@ -88,6 +91,10 @@ final class Events {
 			}
 			upload(clients, "warm-up", Duration.ofSeconds(15), PER_SECOND, null);
 			collectReads("readers alone", () -> Thread.sleep(this.time));
+			tell(false);
+			collectReads("readers beside 20 uploads a second, untold", () -> store(clients, this.time));
+			collectReads("readers beside 2,000 uploads at once, untold", () -> storeAtOnce(clients, "untold"));
+			tell(true);
 			collectReads("readers beside 20 uploads a second",
 					() -> upload(clients, "paced", this.time, PER_SECOND, "20 uploads a second"));
 			collectReads("readers beside 2,000 uploads at once", () -> burst(clients));
@@ -104,8 +111,48 @@ final class Events {
 
 	private void collectReads(String row, Step step) throws Exception {
 		this.reads = Collections.synchronizedList(new ArrayList<>());
+		Cpu before = Cpu.of(this.sydney.origin, this.london.origin);
+		long begin = System.nanoTime();
 		step.run();
+		double seconds = (System.nanoTime() - begin) / 1e9;
+		Cpu used = Cpu.of(this.sydney.origin, this.london.origin).since(before);
 		report(row + ", ms", List.copyOf(this.reads));
+		this.table.put(row + ", ms", "origins' cores", String.format("%.2f", used.origins() / seconds));
+		this.table.put(row + ", ms", "harness' cores", String.format("%.2f", used.harness() / seconds));
+	}
+
+	/** Has the instances told of uploads from now on, or only a queue that nobody reads. */
+	private void tell(boolean told) {
+		this.sydney.telling = told;
+		this.london.telling = told;
+	}
+
+	/**
+	 * What the emulation takes for uploads at the same rate, looks included, of which no
+	 * instance hears.
+	 */
+	private void store(ExecutorService clients, Duration howLong) throws Exception {
+		int count = (int) (howLong.toSeconds() * PER_SECOND);
+		Semaphore done = new Semaphore(0);
+		long begin = System.nanoTime();
+		for (int i = 0; i < count; i++) {
+			String key = "projects/unheard/" + i;
+			long due = begin + i * Duration.ofSeconds(1).toNanos() / PER_SECOND;
+			Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+			clients.submit(() -> {
+				this.sydney.s3.put(key, "image/png", IMAGE);
+				for (int look = 0; look < LOOKS; look++) {
+					this.sydney.origin.find(key);
+					this.london.origin.find(key);
+					Thread.sleep(LOOK);
+				}
+				done.release();
+				return null;
+			});
+		}
+		if (!done.tryAcquire(count, PATIENCE.plus(howLong).toSeconds(), TimeUnit.SECONDS)) {
+			throw new IOException("not all uploads could be stored");
+		}
 	}
 
 	private void report(String row, List<Long> nanos) {
@@ -183,11 +230,10 @@ final class Events {
 		return null;
 	}
 
-	private void burst(ExecutorService clients) throws Exception {
-		long begin = System.nanoTime();
+	private void storeAtOnce(ExecutorService clients, String name) throws InterruptedException {
 		Semaphore room = new Semaphore(8);
 		for (int i = 0; i < AT_ONCE; i++) {
-			String key = "projects/burst/" + i;
+			String key = "projects/" + name + "/" + i;
 			room.acquire();
 			clients.submit(() -> {
 				this.sydney.s3.put(key, "image/png", IMAGE);
@@ -195,6 +241,11 @@ final class Events {
 			});
 		}
 		room.acquire(8);
+	}
+
+	private void burst(ExecutorService clients) throws Exception {
+		long begin = System.nanoTime();
+		storeAtOnce(clients, "burst");
 		double stored = (System.nanoTime() - begin) / 1e9;
 		while (!this.sydney.sqs.isEmpty("events") || !this.london.sqs.isEmpty("events")) {
 			Thread.sleep(50);
@@ -226,6 +277,25 @@ final class Events {
 		report("purge in one region to gone in both, ms", times);
 	}
 
+	/**
+	 * Processor time.
+	 *
+	 * @param origins of the instances, in seconds
+	 * @param harness of this process, with its clients, S3 and SQS, in seconds
+	 */
+	private record Cpu(double origins, double harness) {
+
+		static Cpu of(PackagedOrigin... origins) {
+			return new Cpu(Arrays.stream(origins).mapToDouble(PackagedOrigin::cpuSeconds).sum(),
+					PackagedOrigin.cpuSeconds(ProcessHandle.current()));
+		}
+
+		Cpu since(Cpu before) {
+			return new Cpu(this.origins - before.origins, this.harness - before.harness);
+		}
+
+	}
+
 	/** Something that takes a while. */
 	private interface Step {
 
@@ -244,7 +314,7 @@ final class Events {
 
 		private final String name;
 
-		private final LocalSqs sqs = LocalSqs.start().withQueue("events");
+		private final LocalSqs sqs = LocalSqs.start().withQueue("events").withQueue("unheard");
 
 		private final LocalRedis redis = LocalRedis.start();
 
@@ -252,10 +322,12 @@ final class Events {
 
 		private PackagedOrigin origin;
 
+		private volatile boolean telling = true;
+
 		Region(String name, Replication replication) {
 			this.name = name;
 			this.s3 = LocalS3.start(BUCKET, 0, (event) -> {
-				this.sqs.send("events", List.of(event));
+				this.sqs.send(this.telling ? "events" : "unheard", List.of(event));
 				replication.stored(key(event));
 			});
 		}

@@ -102,6 +102,15 @@ final class PackagedOrigin implements AutoCloseable {
 		}
 	}
 
+	/** Processor time so far. */
+	double cpuSeconds() {
+		return cpuSeconds(this.process.toHandle());
+	}
+
+	static double cpuSeconds(ProcessHandle process) {
+		return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+	}
+
 	int port() {
 		return this.port;
 	}
