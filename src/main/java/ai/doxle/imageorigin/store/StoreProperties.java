@@ -52,7 +52,7 @@ public record StoreProperties(
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
 		@DefaultValue("512") @Positive int maxConnections, @Nullable @Positive Integer maxStreams,
 		@DefaultValue("1024") @PositiveOrZero int maxWaiting, @DefaultValue("32KB") DataSize readBufferSize,
-		@DefaultValue("netty") Client client) {
+		@DefaultValue("auto") Client client) {
 
 	/** The HTTP clients of the AWS SDK that may read from S3. */
 	public enum Client {
