@@ -225,14 +225,15 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	 * not in a file or too few to be worth it, or if the memory is freed
 	 */
 	public List<FileRegion> regions(ByteSpan span) {
-		if (this.file == null || !this.file.channel().isOpen() || span.length() < ImageBufferAllocator.MIN_FILE
-				|| !tryRetain()) {
+		FileChannel channel = (this.file != null && span.length() >= ImageBufferAllocator.MIN_FILE)
+				? this.file.channel() : null;
+		if (channel == null || !channel.isOpen() || !tryRetain()) {
 			return List.of();
 		}
 		List<FileRegion> regions = new ArrayList<>();
 		for (long first = span.first(); first <= span.last(); first += MAX_REGION) {
 			retain();
-			regions.add(new Region(this.file.channel(), first, Math.min(MAX_REGION, span.last() - first + 1)));
+			regions.add(new Region(channel, first, Math.min(MAX_REGION, span.last() - first + 1)));
 		}
 		release();
 		return regions;

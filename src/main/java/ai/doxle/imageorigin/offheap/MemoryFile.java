@@ -25,14 +25,19 @@ final class MemoryFile implements AutoCloseable {
 	/** The JDK makes no larger buffer of a mapping, in bytes. */
 	static final int MAX_LENGTH = Integer.MAX_VALUE - 8;
 
-	private static final boolean AVAILABLE = Linker.nativeLinker().defaultLookup().find("memfd_create").isPresent();
+	private static final int NONE = -1;
 
-	private final FileChannel channel;
+	private static final boolean AVAILABLE = Linker.nativeLinker().defaultLookup().find("memfd_create").isPresent();
 
 	private final MemorySegment mapping;
 
-	private MemoryFile(FileChannel channel, MemorySegment mapping) {
-		this.channel = channel;
+	/** Taken back by {@link #channel}, which has one of its own. */
+	private int descriptor;
+
+	private volatile @Nullable FileChannel channel;
+
+	private MemoryFile(int descriptor, MemorySegment mapping) {
+		this.descriptor = descriptor;
 		this.mapping = mapping;
 	}
 
@@ -42,40 +47,47 @@ final class MemoryFile implements AutoCloseable {
 	 * @return the file; or null if the system has no such files, or none left
 	 */
 	static @Nullable MemoryFile create(int length) {
-		int descriptor = AVAILABLE ? LinuxCalls.memfdCreate() : -1;
+		int descriptor = AVAILABLE ? LinuxCalls.memfdCreate() : NONE;
 		if (descriptor < 0) {
 			return null;
 		}
-		try {
-			return LinuxCalls.ftruncate(descriptor, length) ? map(descriptor, length) : null;
-		}
-		finally {
+		MemorySegment mapping = LinuxCalls.ftruncate(descriptor, length) ? LinuxCalls.mmap(descriptor, length)
+				: MemorySegment.NULL;
+		if (mapping.equals(MemorySegment.NULL)) {
 			LinuxCalls.close(descriptor);
+			return null;
 		}
+		return new MemoryFile(descriptor, mapping);
 	}
 
-	private static @Nullable MemoryFile map(int descriptor, int length) {
-		MemorySegment mapping = LinuxCalls.mmap(descriptor, length);
-		if (mapping.equals(MemorySegment.NULL)) {
-			return null;
-		}
-		try {
-			return new MemoryFile(open(descriptor), mapping);
-		}
-		catch (IOException ex) {
-			LinuxCalls.munmap(mapping);
-			return null;
-		}
+	/**
+	 * The file, for sending. It is opened when it is asked for: most images that are
+	 * loaded are never sent again.
+	 * @return the file; or null if it is closed, or the system has no descriptor left
+	 */
+	@Nullable FileChannel channel() {
+		FileChannel present = this.channel;
+		return (present != null) ? present : open();
 	}
 
 	/** The JDK's channels are made from paths only. */
-	private static FileChannel open(int descriptor) throws IOException {
-		return FileChannel.open(Path.of("/proc/self/fd", Integer.toString(descriptor)), StandardOpenOption.READ);
+	private synchronized @Nullable FileChannel open() {
+		if (this.descriptor != NONE) {
+			try {
+				this.channel = FileChannel.open(Path.of("/proc/self/fd", Integer.toString(this.descriptor)),
+						StandardOpenOption.READ);
+				closeDescriptor();
+			}
+			catch (IOException ex) {
+				return null;
+			}
+		}
+		return this.channel;
 	}
 
-	/** The file, for sending. */
-	FileChannel channel() {
-		return this.channel;
+	private void closeDescriptor() {
+		LinuxCalls.close(this.descriptor);
+		this.descriptor = NONE;
 	}
 
 	/** Its bytes, which are gone when it is closed. */
@@ -84,10 +96,20 @@ final class MemoryFile implements AutoCloseable {
 	}
 
 	@Override
-	public void close() {
+	public synchronized void close() {
 		LinuxCalls.munmap(this.mapping);
+		if (this.descriptor != NONE) {
+			closeDescriptor();
+		}
+		FileChannel opened = this.channel;
+		if (opened != null) {
+			close(opened);
+		}
+	}
+
+	private static void close(FileChannel channel) {
 		try {
-			this.channel.close();
+			channel.close();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
