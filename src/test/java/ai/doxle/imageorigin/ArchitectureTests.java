@@ -84,7 +84,8 @@ class ArchitectureTests {
 				+ "|NonBlockingCredentials|RedisConnections|RedisErrors).*")
 		// operators of our own, and what is given back or thrown away
 		.and()
-		.haveNameNotMatching(ROOT + ".*\\.(FirstPieceTimeout|PacedBody|IdleTimeout|ReadLimit|StoredImage|S3Body"
+		.haveNameNotMatching(ROOT
+				+ ".*\\.(FirstPieceTimeout|PacedBody|ExactLength|JoinedStart|IdleTimeout|ReadLimit|StoredImage|S3Body"
 				+ "|DecoderFailureResponses).*")
 		.should()
 		.callMethodWhere(DescribedPredicate.describe("subscribe to a Mono or Flux", ArchitectureTests::isSubscription));

@@ -88,7 +88,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	@Override
 	public void dispose() {
-		if (this.begun.completeExceptionally(new CancellationException())) {
+		// an exception is made only where it is needed: every body is disposed of in the
+		// end
+		if (!this.begun.isDone() && this.begun.completeExceptionally(new CancellationException())) {
 			cancelUnlessItBegins(present(this.call));
 		}
 		else if (!this.begun.isCompletedExceptionally()) {

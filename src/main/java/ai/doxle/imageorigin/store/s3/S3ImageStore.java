@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -198,22 +197,8 @@ final class S3ImageStore implements ImageStore {
 		return new IdleTimeout<>(body, this.idleTimeout, Schedulers.parallel(), () -> this.failures.idle(key));
 	}
 
-	/** S3 servers have been seen to end a short body politely. */
 	private Flux<DataBuffer> exactly(long length, ImageKey key, Flux<DataBuffer> body) {
-		return Flux.defer(() -> {
-			long[] missing = { length };
-			return body.handle((DataBuffer piece, SynchronousSink<DataBuffer> sink) -> {
-				missing[0] -= piece.readableByteCount();
-				if (missing[0] < 0) {
-					sink.error(this.failures.wrongLength(key));
-				}
-				else {
-					sink.next(piece);
-				}
-			})
-				.concatWith(Mono
-					.defer(() -> (missing[0] == 0) ? Mono.empty() : Mono.error(this.failures.wrongLength(key))));
-		});
+		return new ExactLength(body, length, () -> this.failures.wrongLength(key));
 	}
 
 }
