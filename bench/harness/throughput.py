@@ -78,10 +78,10 @@ def hits(lab: Lab, row: Row, contenders: list[Contender], expected: Callable[[Co
     return row
 
 
-def warm_up(lab: Lab, contender: Contender, load: Callable[[int], Outcome]) -> None:
+def warm_up(lab: Lab, contender: Contender, load: Callable[[int], Outcome], seconds: int | None = None) -> None:
     """A JVM needs longer than a program that was compiled beforehand."""
     effort = lab.effort
-    load(effort.warm_up_seconds if isinstance(contender, Origin) else effort.peer_warm_up_seconds)
+    load(seconds or effort.warm_up_seconds if isinstance(contender, Origin) else effort.peer_warm_up_seconds)
 
 
 def expect_cached(lab: Lab, row: Row, contender: Contender, expected: Expected) -> None:

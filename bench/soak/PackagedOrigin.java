@@ -41,7 +41,7 @@ final class PackagedOrigin implements AutoCloseable {
 
 	private final Process process;
 
-	private PackagedOrigin(Properties settings) throws IOException {
+	private PackagedOrigin(List<String> options, Properties settings) throws IOException {
 		int[] ports = freePorts();
 		this.port = ports[0];
 		this.managementPort = ports[1];
@@ -51,7 +51,7 @@ final class PackagedOrigin implements AutoCloseable {
 		properties.setProperty("server.port", Integer.toString(this.port));
 		properties.setProperty("management.server.port", Integer.toString(this.managementPort));
 		properties.putAll(settings);
-		this.process = new ProcessBuilder(command(properties)).redirectErrorStream(true)
+		this.process = new ProcessBuilder(command(options, properties)).redirectErrorStream(true)
 			.redirectOutput(this.log.toFile())
 			.start();
 		Runtime.getRuntime().addShutdownHook(new Thread(this.process::destroyForcibly));
@@ -59,11 +59,19 @@ final class PackagedOrigin implements AutoCloseable {
 
 	/** Starts one and waits until it is ready. */
 	static PackagedOrigin start(Properties... settings) throws Exception {
+		return start(List.of(), settings);
+	}
+
+	/**
+	 * Likewise.
+	 * @param options the JVM's, beside the container's
+	 */
+	static PackagedOrigin start(List<String> options, Properties... settings) throws Exception {
 		Properties all = new Properties();
 		for (Properties some : settings) {
 			all.putAll(some);
 		}
-		PackagedOrigin origin = new PackagedOrigin(all);
+		PackagedOrigin origin = new PackagedOrigin(options, all);
 		long deadline = System.nanoTime() + PATIENCE.toNanos();
 		while (!origin.isReady()) {
 			if (!origin.process.isAlive() || System.nanoTime() - deadline > 0) {
@@ -74,13 +82,14 @@ final class PackagedOrigin implements AutoCloseable {
 		return origin;
 	}
 
-	private static List<String> command(Properties properties) {
+	private static List<String> command(List<String> options, Properties properties) {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@container/java.options",
 						"-Xmx512m", "-XX:MaxDirectMemorySize=512m", "-Daws.accessKeyId=" + LocalS3.ACCESS_KEY,
 						"-Daws.secretAccessKey=" + LocalS3.SECRET_KEY));
 		Stream.of(System.getProperty("origin.options").split(" ")).filter((option) -> !option.isEmpty())
 			.forEach(command::add);
+		command.addAll(options);
 		command.addAll(List.of("-jar", System.getProperty("origin.jar")));
 		properties.forEach((name, value) -> command.add("--" + name + "=" + value));
 		return command;

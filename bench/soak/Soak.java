@@ -1,7 +1,7 @@
 import java.time.Duration;
 
 /**
- * The command line: which clients, and for how many seconds.
+ * The command line: what to do, and for how many seconds.
  */
 final class Soak {
 
@@ -12,6 +12,7 @@ final class Soak {
 		Duration time = Duration.ofSeconds((arguments.length > 1) ? Long.parseLong(arguments[1]) : 0);
 		Table table = switch (arguments[0]) {
 			case "bad" -> new BadObjects(time.isZero() ? Duration.ofSeconds(60) : time).measure();
+			case "bursts" -> new Bursts(time.isZero() ? Duration.ofSeconds(25) : time).measure();
 			case "cold" -> new ColdImages().measure();
 			case "events" -> new Events(time.isZero() ? Duration.ofSeconds(60) : time).measure();
 			case "readers" -> new IdleReaders(time.isZero() ? Duration.ofSeconds(60) : time).measure();

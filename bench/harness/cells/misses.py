@@ -33,7 +33,8 @@ def miss(lab: Lab) -> list[Row]:
 
     def prepare(contender: Contender) -> None:
         check.answer(contender, Expected(lab.images.cold(next(_names), '100k')))
-        throughput.warm_up(lab, contender, lambda seconds: run(contender, seconds, next(_names)))
+        throughput.warm_up(lab, contender, lambda seconds: run(contender, seconds, next(_names)),
+                           lab.effort.miss_warm_up_seconds)
 
     def once(contender: Contender) -> None:
         name = next(_names)
@@ -115,7 +116,7 @@ def _fetch_cold(lab: Lab, contender: Contender, size: str, paced: bool, samples:
 
 def _warm_up(lab: Lab, contender: Contender) -> None:
     """The code of a miss, not only that of a hit, has to be warm."""
-    seconds = lab.effort.warm_up_seconds if isinstance(contender, Origin) else lab.effort.peer_warm_up_seconds
+    seconds = lab.effort.miss_warm_up_seconds if isinstance(contender, Origin) else lab.effort.peer_warm_up_seconds
     load = Load(script='cold.lua', arguments=(contender.path(f'projects/cold/blocks/{next(_names)}-'), '/100k.jpg'),
                 connections=CONNECTIONS)
     wrk.run(contender.url, load, seconds, lab.load_core)
