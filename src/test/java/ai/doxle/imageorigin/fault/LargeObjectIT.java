@@ -6,6 +6,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -15,22 +17,29 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import ai.doxle.imageorigin.harness.GeneratedS3;
+import ai.doxle.imageorigin.harness.LocalAuthority;
 import ai.doxle.imageorigin.harness.OriginProcess;
 import ai.doxle.imageorigin.harness.OriginSettings;
+import ai.doxle.imageorigin.harness.ServerTls;
+import ai.doxle.imageorigin.store.StoreProperties.Client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An object of more than 2 GiB, and an origin whose heap is 64 MB.
+ * An object of more than 2 GiB, and an origin whose heap is 64 MB, with TLS and without.
  */
+@ParameterizedClass(name = "TLS {0}, {1}")
+@CsvSource({ "false, AUTO", "true, AUTO", "true, CRT" })
 class LargeObjectIT {
 
 	private static final long LENGTH = (1L << 31) + 1_000_003;
@@ -47,16 +56,29 @@ class LargeObjectIT {
 
 	private static HttpClient client;
 
-	@BeforeAll
-	static void start() {
-		s3 = new GeneratedS3();
-		Properties settings = OriginSettings.open();
-		origin = OriginProcess.start(List.of("-Xmx64m", "-XX:+ExitOnOutOfMemoryError"), s3.originProperties(0),
-				settings);
+	@TempDir
+	private static Path folder;
+
+	LargeObjectIT(boolean secure, Client from) {
+		assertThat(from).as("with TLS: " + secure).isNotNull();
+	}
+
+	@BeforeParameterizedClassInvocation
+	static void start(boolean secure, Client from) throws Exception {
+		List<String> options = new ArrayList<>(List.of("-Xmx64m", "-XX:+ExitOnOutOfMemoryError"));
+		ServerTls tls = null;
+		if (secure) {
+			LocalAuthority authority = LocalAuthority.create(Files.createTempDirectory(folder, "tls"));
+			options.addAll(authority.options());
+			tls = authority.server();
+		}
+		s3 = new GeneratedS3(tls);
+		Properties settings = OriginSettings.open().with("image-origin.store.client", from.name());
+		origin = OriginProcess.start(options, s3.originProperties(0), settings);
 		client = HttpClient.newHttpClient();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	static void stop() {
 		client.shutdownNow();
 		origin.close();

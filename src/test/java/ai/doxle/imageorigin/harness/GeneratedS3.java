@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Speaks just enough of S3 to serve objects of any length, 2 GiB and more, whose bytes
@@ -36,12 +39,27 @@ public final class GeneratedS3 implements AutoCloseable {
 
 	private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
 
+	private static final int BACKLOG = 1024;
+
 	private final HttpServer server;
+
+	private final String scheme;
 
 	/** Starts a server on a free port of this machine. */
 	public GeneratedS3() {
+		this(null);
+	}
+
+	/**
+	 * Starts a server on a free port of this machine.
+	 * @param tls what its connections are encrypted with, if they are
+	 */
+	public GeneratedS3(@Nullable ServerTls tls) {
+		InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+		this.scheme = (tls != null) ? "https" : "http";
 		try {
-			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+			this.server = (tls != null) ? secure(HttpsServer.create(address, BACKLOG), tls)
+					: HttpServer.create(address, BACKLOG);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -49,6 +67,11 @@ public final class GeneratedS3 implements AutoCloseable {
 		this.server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
 		this.server.createContext("/", GeneratedS3::answer);
 		this.server.start();
+	}
+
+	private static HttpsServer secure(HttpsServer server, ServerTls tls) {
+		server.setHttpsConfigurator(new HttpsConfigurator(tls.context()));
+		return server;
 	}
 
 	/** Noise, and its beginning once more, so that any piece of it is in one. */
@@ -87,7 +110,7 @@ public final class GeneratedS3 implements AutoCloseable {
 		String prefix = "image-origin.store.buckets[" + index + "].";
 		properties.setProperty(prefix + "name", "generated");
 		properties.setProperty(prefix + "region", "us-east-1");
-		properties.setProperty(prefix + "endpoint", "http://127.0.0.1:" + this.server.getAddress().getPort());
+		properties.setProperty(prefix + "endpoint", this.scheme + "://127.0.0.1:" + this.server.getAddress().getPort());
 		properties.setProperty(prefix + "path-style", "true");
 		return properties;
 	}

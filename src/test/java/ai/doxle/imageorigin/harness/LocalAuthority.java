@@ -79,7 +79,7 @@ public final class LocalAuthority {
 		manager.init(keys, PASSWORD.toCharArray());
 		SSLContext context = SSLContext.getInstance("TLS");
 		context.init(manager.getKeyManagers(), null, null);
-		return new ServerTls(context.getSocketFactory());
+		return new ServerTls(context);
 	}
 
 	private void generate(String alias, String... options) throws IOException, InterruptedException {
