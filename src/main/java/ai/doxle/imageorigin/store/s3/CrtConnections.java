@@ -87,7 +87,7 @@ final class CrtConnections implements AutoCloseable {
 			if (limit > 0) {
 				return open(properties, limit);
 			}
-			warn("the JVM leaves no memory for it");
+			logger.info("S3 is read by Netty alone, not by the CRT: the JVM leaves no memory for it");
 		}
 		catch (CrtRuntimeException | LinkageError failure) {
 			warn(String.valueOf(failure.getMessage()));

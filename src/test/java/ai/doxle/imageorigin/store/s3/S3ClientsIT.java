@@ -150,6 +150,23 @@ class S3ClientsIT {
 		assertThat(this.s3.gets()).isEqualTo(2);
 	}
 
+	/** Whatever S3 does with it, or does not. */
+	@Test
+	void closesTheConnectionOfABodyThatHangs() {
+		this.s3.failNext(Fault.HANGS_IN_BODY);
+		assertThat(read()).isEqualTo(IMAGE);
+		await().atMost(PATIENCE).until(() -> this.s3.openConnections() <= 1);
+	}
+
+	@Test
+	void closesTheConnectionOfABodyThatHangsAndIsLeft() {
+		this.s3.failNext(Fault.HANGS_IN_BODY);
+		DataBuffer first = opened().flatMapMany(StoredImage::body).blockFirst(PATIENCE);
+		assertThat(first).isNotNull();
+		this.scope.dispose();
+		await().atMost(PATIENCE).until(() -> this.s3.openConnections() == 0);
+	}
+
 	@Test
 	void givesUpABodyThatKeepsBreaking() {
 		this.s3.failAlways(Fault.RESETS_IN_BODY);
