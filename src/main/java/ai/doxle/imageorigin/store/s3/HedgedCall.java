@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.ContextView;
 
 /**
  * Repeats a call that has no response for a while, and takes whichever response comes
@@ -48,8 +49,14 @@ final class HedgedCall {
 				this.underWay.decrementAndGet();
 				return Mono.never();
 			}
-			return call.doFinally((end) -> this.underWay.decrementAndGet());
+			return call.contextWrite((context) -> context.put(HedgedCall.class, true))
+				.doFinally((end) -> this.underWay.decrementAndGet());
 		});
+	}
+
+	/** Whether it is a second call that has this context. */
+	static boolean isSecond(ContextView context) {
+		return context.hasKey(HedgedCall.class);
 	}
 
 	/** How many second calls are under way. */

@@ -108,6 +108,11 @@ final class S3Clients implements AutoCloseable {
 		return byNetty(this.netty);
 	}
 
+	/** The way of a read that repeats one without a response, which may be the CRT's. */
+	Way secondWay(Kind kind) {
+		return (this.netty != null) ? byNetty(this.netty) : way(kind);
+	}
+
 	/**
 	 * The way of a read whose connection has failed on another way, or null if there is
 	 * none.

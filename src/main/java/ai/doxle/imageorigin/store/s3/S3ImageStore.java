@@ -120,13 +120,15 @@ final class S3ImageStore implements ImageStore {
 	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
 		return Mono.deferContextual((context) -> {
 			ResourceScope scope = ResourceScope.in(context);
-			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key)) : get(key, details, scope);
+			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key))
+					: get(key, details, scope, HedgedCall.isSecond(context) ? this.clients.secondWay(scope.kind())
+							: this.clients.way(scope.kind()));
 		});
 	}
 
 	/** A client that cannot connect is no outage of S3 if the other one can. */
-	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
-		S3Clients.Way way = this.clients.way(scope.kind());
+	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope,
+			S3Clients.Way way) {
 		return Mono.fromFuture(() -> call(key, details, scope, way))
 			.onErrorResume(S3Failures::isOfConnection, (failure) -> {
 				S3Clients.Way other = this.clients.otherThan(way);
