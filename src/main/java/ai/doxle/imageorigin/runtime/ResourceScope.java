@@ -25,6 +25,11 @@ public final class ResourceScope implements Disposable {
 
 		/** A load into memory, at the pace of its source. */
 		LOAD,
+		/**
+		 * A load where no tier keeps images: into memory what is small, for those who
+		 * wait, and the rest at the pace of a client.
+		 */
+		UNKEPT_LOAD,
 		/** A response, at the pace of its client. */
 		RESPONSE
 
@@ -61,6 +66,11 @@ public final class ResourceScope implements Disposable {
 	/** On whose behalf it is. */
 	public Kind kind() {
 		return this.kind;
+	}
+
+	/** Makes a load's scope that of one which no tier keeps. */
+	public void keepNothing() {
+		this.kind = Kind.UNKEPT_LOAD;
 	}
 
 	/**

@@ -68,7 +68,8 @@ final class BoundedImageStore implements ImageStore {
 
 	private StoredImage bounded(StoredImage image, Disposable.Composite turns, Kind opener) {
 		StoredImage bounded = image.withBody(image.body().doFinally((signal) -> turns.dispose()));
-		return (opener == Kind.LOAD) ? bounded.withPacing(this.limit.stream().doOnNext(turns::add).then()) : bounded;
+		return (opener != Kind.RESPONSE) ? bounded.withPacing(this.limit.stream().doOnNext(turns::add).then())
+				: bounded;
 	}
 
 }

@@ -63,7 +63,7 @@ final class ReadLimit {
 	Mono<Disposable> read(ResourceScope.Kind kind) {
 		Mono<Disposable> read = turn(this.reads, this.patience);
 		return switch (kind) {
-			case LOAD -> read;
+			case LOAD, UNKEPT_LOAD -> read;
 			case RESPONSE -> turn(this.streams, this.patience).flatMap((stream) -> and(stream, read));
 		};
 	}

@@ -61,6 +61,11 @@ public final class CacheTiers {
 		return this.negativeTtl;
 	}
 
+	/** Whether any tier keeps images. */
+	boolean areOn() {
+		return takes(1);
+	}
+
 	/**
 	 * Whether any tier would keep an image of that many bytes. None keeps one without
 	 * bytes: it is an upload that failed, and its repetition has to be seen.

@@ -53,6 +53,9 @@ public final class ImageLoader {
 	 * memory.
 	 */
 	public Mono<LoadStart> load(SharedLoad load) {
+		if (!this.tiers.areOn()) {
+			load.scope().keepNothing();
+		}
 		CachedImage cached = this.tiers.find(load.key());
 		return (cached != null) ? Mono.just(new LoadStart.AlreadyCached(cached, this.tiers.hit())) : claim(load, 1);
 	}
