@@ -87,7 +87,8 @@ final class CrtConnections implements AutoCloseable {
 			if (limit > 0) {
 				return open(properties, limit);
 			}
-			logger.info("S3 is read by Netty alone, not by the CRT: the JVM leaves no memory for it");
+			logger.info("S3 is read by Netty alone, not by the CRT: the JVM leaves no memory for it "
+					+ "(image-origin.store.client)");
 		}
 		catch (CrtRuntimeException | LinkageError failure) {
 			warn(String.valueOf(failure.getMessage()));

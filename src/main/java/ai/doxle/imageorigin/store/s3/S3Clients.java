@@ -39,6 +39,9 @@ final class S3Clients implements AutoCloseable {
 	/** How long the CRT reads nothing after it failed where Netty did not. */
 	private static final Duration REST = Duration.ofMinutes(1);
 
+	/** How many calls of the CRT in a row may have no response where Netty's have. */
+	private static final int UNHEARD = 3;
+
 	/** How long Netty is not tried for the CRT after it failed, too. */
 	private static final Duration OUTAGE = Duration.ofSeconds(5);
 
@@ -55,6 +58,9 @@ final class S3Clients implements AutoCloseable {
 
 	/** How many reads by the CRT are under way. */
 	private final AtomicInteger underWay = new AtomicInteger();
+
+	/** How many calls have had a response by Netty only, since the CRT had one. */
+	private final AtomicInteger unheard = new AtomicInteger();
 
 	private final String bucket;
 
@@ -121,12 +127,28 @@ final class S3Clients implements AutoCloseable {
 		return (failed.gathered() && this.netty != null && hasPassed(this.outUntil)) ? byNetty(this.netty) : null;
 	}
 
-	/** Netty could connect where the CRT could not, which reads nothing for a while. */
-	void doubtCrt(Throwable failure) {
+	/**
+	 * A read has a response. If it is one to a second call, by Netty, several times while
+	 * the CRT hears nothing, the CRT rests.
+	 */
+	void responded(Way way, boolean second) {
+		if (way.gathered()) {
+			this.unheard.set(0);
+		}
+		else if (second && this.underWay.get() > 0 && this.unheard.incrementAndGet() >= UNHEARD) {
+			this.unheard.set(0);
+			doubtCrt("it has no responses");
+		}
+	}
+
+	/**
+	 * Netty reaches the bucket where the CRT does not, which reads nothing for a while.
+	 */
+	void doubtCrt(String reason) {
 		if (hasPassed(this.restsUntil)) {
 			this.restsUntil = System.nanoTime() + REST.toNanos();
-			logger.warn("The CRT could not connect to bucket '{}', Netty could, which reads alone for {} s: {}",
-					this.bucket, REST.toSeconds(), String.valueOf(failure.getMessage()));
+			logger.warn("The CRT does not reach bucket '{}', Netty does, which reads alone for {} s: {}", this.bucket,
+					REST.toSeconds(), reason);
 		}
 	}
 

@@ -121,15 +121,15 @@ final class S3ImageStore implements ImageStore {
 		return Mono.deferContextual((context) -> {
 			ResourceScope scope = ResourceScope.in(context);
 			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key))
-					: get(key, details, scope, HedgedCall.isSecond(context) ? this.clients.secondWay(scope.kind())
-							: this.clients.way(scope.kind()));
+					: HedgedCall.isSecond(context) ? secondly(key, details, scope) : firstly(key, details, scope);
 		});
 	}
 
 	/** A client that cannot connect is no outage of S3 if the other one can. */
-	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope,
-			S3Clients.Way way) {
+	private Mono<S3Body> firstly(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
+		S3Clients.Way way = this.clients.way(scope.kind());
 		return Mono.fromFuture(() -> call(key, details, scope, way))
+			.doOnSuccess((body) -> this.clients.responded(way, false))
 			.onErrorResume(S3Failures::isOfConnection, (failure) -> {
 				S3Clients.Way other = this.clients.otherThan(way);
 				return (other != null && !scope.isDisposed()) ? instead(call(key, details, scope, other), failure)
@@ -137,14 +137,23 @@ final class S3ImageStore implements ImageStore {
 			});
 	}
 
+	/** That the second call cannot connect says nothing about the first. */
+	private Mono<S3Body> secondly(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
+		S3Clients.Way way = this.clients.secondWay(scope.kind());
+		return Mono.fromFuture(() -> call(key, details, scope, way))
+			.doOnSuccess((body) -> this.clients.responded(way, true))
+			.onErrorResume(S3Failures::isOfConnection, (failure) -> Mono.never());
+	}
+
 	private Mono<S3Body> instead(CompletableFuture<S3Body> call, Throwable failure) {
-		return Mono.fromFuture(call).doOnSuccess((body) -> this.clients.doubtCrt(failure)).doOnError((another) -> {
+		String reason = String.valueOf(failure.getMessage());
+		return Mono.fromFuture(call).doOnSuccess((body) -> this.clients.doubtCrt(reason)).doOnError((another) -> {
 			if (S3Failures.isOfConnection(another)) {
 				another.addSuppressed(failure);
 				this.clients.doubtBucket();
 			}
 			else if (S3Failures.isResponse(another)) {
-				this.clients.doubtCrt(failure);
+				this.clients.doubtCrt(reason);
 			}
 		});
 	}
