@@ -63,19 +63,34 @@ final class JoinedStart extends FluxOperator<DataBuffer, DataBuffer> {
 
 		private boolean isOver;
 
+		private boolean failed;
+
 		Start(CoreSubscriber<? super DataBuffer> actual) {
 			super(actual);
 		}
 
 		@Override
 		public void onNext(DataBuffer piece) {
+			if (this.failed) {
+				Operators.onDiscard(piece, currentContext());
+				return;
+			}
 			if (this.isOver) {
 				actual().onNext(piece);
 				return;
 			}
 			this.pieces.add(piece);
 			this.length += piece.readableByteCount();
-			if (tells()) {
+			boolean told;
+			try {
+				told = tells();
+			}
+			catch (RuntimeException ex) {
+				this.failed = true;
+				actual().onError(Operators.onOperatorError(upstream(), ex, piece, currentContext()));
+				return;
+			}
+			if (told) {
 				actual().onNext(join());
 			}
 			else {
@@ -98,12 +113,20 @@ final class JoinedStart extends FluxOperator<DataBuffer, DataBuffer> {
 		@Override
 		public void onError(Throwable failure) {
 			Operators.onDiscardMultiple(this.pieces, currentContext());
-			actual().onError(failure);
+			if (this.failed) {
+				Operators.onErrorDropped(failure, currentContext());
+			}
+			else {
+				actual().onError(failure);
+			}
 		}
 
 		/** A body that ends before its type can be told is a start as a whole. */
 		@Override
 		public void onComplete() {
+			if (this.failed) {
+				return;
+			}
 			if (!this.pieces.isEmpty()) {
 				actual().onNext(join());
 			}

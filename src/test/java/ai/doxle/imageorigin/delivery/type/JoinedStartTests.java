@@ -10,6 +10,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
 
 import ai.doxle.imageorigin.image.ImageSignature;
 
@@ -54,6 +55,22 @@ class JoinedStartTests {
 	void failsAsTheBodyDoes() {
 		Flux<DataBuffer> broken = pieces(5).take(2).concatWith(Flux.error(new IllegalStateException("broken")));
 		StepVerifier.create(new JoinedStart(broken, (start) -> true)).expectErrorMessage("broken").verify(TIMEOUT);
+	}
+
+	@Test
+	void failsOnceWhereTheTypeCannotBeLookedAt() {
+		TestPublisher<DataBuffer> body = TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
+		DataBuffer start = DefaultDataBufferFactory.sharedInstance.wrap(new byte[ImageSignature.LENGTH]);
+		DataBuffer more = DefaultDataBufferFactory.sharedInstance.wrap(new byte[1]);
+		StepVerifier.create(new JoinedStart(body.flux(), (bytes) -> {
+			throw new IllegalStateException("odd");
+		}))
+			.then(() -> body.next(start, more))
+			.then(() -> body.error(new IllegalStateException("late")))
+			.expectErrorMessage("odd")
+			.verifyThenAssertThat(TIMEOUT)
+			.hasDiscarded(more)
+			.hasDroppedErrorWithMessage("late");
 	}
 
 	/** Twice the first look is needed. */

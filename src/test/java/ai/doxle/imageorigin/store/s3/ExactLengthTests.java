@@ -45,9 +45,12 @@ class ExactLengthTests {
 			.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
 		StepVerifier.create(new ExactLength(endless.flux(), 2, () -> new IllegalStateException("length")))
 			.then(() -> endless.next(THREE, FOUR))
+			.then(() -> endless.error(new IllegalStateException("late")))
+			.then(endless::complete)
 			.expectErrorMessage("length")
 			.verifyThenAssertThat(TIMEOUT)
-			.hasDiscardedExactly(THREE, FOUR);
+			.hasDiscardedExactly(THREE, FOUR)
+			.hasDroppedErrorWithMessage("late");
 	}
 
 	@Test
