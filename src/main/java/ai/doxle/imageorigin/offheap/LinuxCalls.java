@@ -23,8 +23,8 @@ final class LinuxCalls {
 
 	private static final int MAP_POPULATE = 0x8000;
 
-	/** The pages of a larger one, made at once, would keep an event loop busy. */
-	private static final long MAX_POPULATED = 4L * 1024 * 1024;
+	/** The pages of larger ones, made at once, would keep an event loop busy. */
+	private static final long MAX_POPULATED = 1024 * 1024;
 
 	private static final long MAP_FAILED = -1;
 

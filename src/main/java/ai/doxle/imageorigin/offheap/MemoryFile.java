@@ -31,7 +31,7 @@ final class MemoryFile implements AutoCloseable {
 
 	private final MemorySegment mapping;
 
-	/** Taken back by {@link #channel}, which has one of its own. */
+	/** Guarded by this; closed when the channel has one of its own, or cannot have. */
 	private int descriptor;
 
 	private volatile @Nullable FileChannel channel;
@@ -76,11 +76,11 @@ final class MemoryFile implements AutoCloseable {
 			try {
 				this.channel = FileChannel.open(Path.of("/proc/self/fd", Integer.toString(this.descriptor)),
 						StandardOpenOption.READ);
-				closeDescriptor();
 			}
 			catch (IOException ex) {
-				return null;
+				// it is sent from the mapping, then
 			}
+			closeDescriptor();
 		}
 		return this.channel;
 	}
