@@ -59,8 +59,11 @@ class LargeObjectIT {
 	@TempDir
 	private static Path folder;
 
+	private final Client from;
+
 	LargeObjectIT(boolean secure, Client from) {
-		assertThat(from).as("with TLS: " + secure).isNotNull();
+		assertThat(secure || from != Client.CRT).as("the CRT is tried over TLS").isTrue();
+		this.from = from;
 	}
 
 	@BeforeParameterizedClassInvocation
@@ -111,6 +114,9 @@ class LargeObjectIT {
 			for (Future<Long> result : results) {
 				assertThat(result.get()).isEqualTo(6 << 20);
 			}
+		}
+		if (this.from == Client.CRT) {
+			assertThat(s3.agents()).anyMatch((agent) -> agent.contains("AwsCommonRuntime"));
 		}
 	}
 

@@ -80,6 +80,8 @@ public final class FaultyS3 implements AutoCloseable {
 
 	private final AtomicInteger requests = new AtomicInteger();
 
+	private final AtomicInteger hanging = new AtomicInteger();
+
 	private volatile Version version;
 
 	private volatile Duration pause = Duration.ZERO;
@@ -101,7 +103,7 @@ public final class FaultyS3 implements AutoCloseable {
 	public FaultyS3(byte[] object, @Nullable ServerTls tls) throws IOException {
 		this.tls = tls;
 		this.version = new Version("\"one\"", object);
-		this.socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+		this.socket = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
 		Thread.ofVirtual().start(this::accept);
 	}
 
@@ -151,6 +153,11 @@ public final class FaultyS3 implements AutoCloseable {
 	/** How many bytes of bodies were sent. */
 	public long sent() {
 		return this.sent.sum();
+	}
+
+	/** How many connections hang, and have not been closed by their clients. */
+	public int hanging() {
+		return this.hanging.get();
 	}
 
 	/** How many connections are open. */
@@ -290,11 +297,16 @@ public final class FaultyS3 implements AutoCloseable {
 	}
 
 	/** Waits until the client leaves. */
-	private static void hang(Socket connection) throws IOException {
-		while (connection.getInputStream().read() >= 0) {
-			Thread.onSpinWait();
+	private void hang(Socket connection) throws IOException {
+		this.hanging.incrementAndGet();
+		try (connection) {
+			while (connection.getInputStream().read() >= 0) {
+				Thread.onSpinWait();
+			}
 		}
-		connection.close();
+		finally {
+			this.hanging.decrementAndGet();
+		}
 	}
 
 	private static byte[] ascii(String text) {

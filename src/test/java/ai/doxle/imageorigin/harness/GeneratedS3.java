@@ -8,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,6 +45,8 @@ public final class GeneratedS3 implements AutoCloseable {
 
 	private final HttpServer server;
 
+	private final Set<String> agents = ConcurrentHashMap.newKeySet();
+
 	private final String scheme;
 
 	/** Starts a server on a free port of this machine. */
@@ -65,7 +69,10 @@ public final class GeneratedS3 implements AutoCloseable {
 			throw new UncheckedIOException(ex);
 		}
 		this.server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-		this.server.createContext("/", GeneratedS3::answer);
+		this.server.createContext("/", (exchange) -> {
+			this.agents.add(exchange.getRequestHeaders().getFirst("User-Agent"));
+			answer(exchange);
+		});
 		this.server.start();
 	}
 
@@ -102,6 +109,11 @@ public final class GeneratedS3 implements AutoCloseable {
 
 	private static int start(String key, long position) {
 		return (int) ((position + (key.hashCode() & 0xFFFF)) % PERIOD);
+	}
+
+	/** Who has asked, as the User-Agent says. */
+	public Set<String> agents() {
+		return this.agents;
 	}
 
 	/** The properties that have the origin read from here. */

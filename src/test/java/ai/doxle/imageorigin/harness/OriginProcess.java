@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import ai.doxle.imageorigin.OriginApplication;
@@ -25,6 +26,8 @@ import ai.doxle.imageorigin.OriginApplication;
 public final class OriginProcess implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final Duration LOOK = Duration.ofMillis(20);
 
 	private final int port;
 
@@ -103,7 +106,7 @@ public final class OriginProcess implements AutoCloseable {
 				this.process.destroyForcibly();
 				throw new IOException("the origin is not ready");
 			}
-			Thread.onSpinWait();
+			LockSupport.parkNanos(LOOK.toNanos());
 		}
 	}
 

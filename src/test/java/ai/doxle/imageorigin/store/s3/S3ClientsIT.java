@@ -155,7 +155,7 @@ class S3ClientsIT {
 	void closesTheConnectionOfABodyThatHangs() {
 		this.s3.failNext(Fault.HANGS_IN_BODY);
 		assertThat(read()).isEqualTo(IMAGE);
-		await().atMost(PATIENCE).until(() -> this.s3.openConnections() <= 1);
+		await().atMost(PATIENCE).until(() -> this.s3.hanging() == 0);
 	}
 
 	@Test
@@ -164,7 +164,7 @@ class S3ClientsIT {
 		DataBuffer first = opened().flatMapMany(StoredImage::body).blockFirst(PATIENCE);
 		assertThat(first).isNotNull();
 		this.scope.dispose();
-		await().atMost(PATIENCE).until(() -> this.s3.openConnections() == 0);
+		await().atMost(PATIENCE).until(() -> this.s3.hanging() == 0);
 	}
 
 	@Test
