@@ -52,6 +52,9 @@ final class Events {
 	/** Seldom enough that looking for an image is not the load. */
 	private static final Duration LOOK = Duration.ofMillis(25);
 
+	/** A queue that nobody reads, and what is announced there. */
+	private static final String UNTOLD = "untold";
+
 	/** How often an image is looked for, as a rule, until it is there. */
 	private static final int LOOKS = 3;
 
@@ -81,7 +84,8 @@ final class Events {
 		this.sydney = new Region("ap-southeast-2", (key) -> this.london.s3.put(key, "image/png", IMAGE));
 		this.london.start(this.sydney);
 		this.sydney.start(this.london);
-		try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+		try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+				AutoCloseable readers = () -> this.over = true) {
 			for (int i = 0; i < READ_IMAGES; i++) {
 				this.sydney.s3.put("read/" + i, "image/png", IMAGE);
 			}
@@ -91,15 +95,15 @@ final class Events {
 			}
 			upload(clients, "warm-up", Duration.ofSeconds(15), PER_SECOND, null);
 			collectReads("readers alone", () -> Thread.sleep(this.time));
-			tell(false);
 			collectReads("readers beside 20 uploads a second, untold", () -> store(clients, this.time));
-			collectReads("readers beside 2,000 uploads at once, untold", () -> storeAtOnce(clients, "untold"));
-			tell(true);
+			collectReads("readers beside 2,000 uploads at once, untold", () -> {
+				storeAtOnce(clients, UNTOLD + "/burst");
+				awaitUntold((int) (this.time.toSeconds() * PER_SECOND) + AT_ONCE);
+			});
 			collectReads("readers beside 20 uploads a second",
 					() -> upload(clients, "paced", this.time, PER_SECOND, "20 uploads a second"));
 			collectReads("readers beside 2,000 uploads at once", () -> burst(clients));
 			purge();
-			this.over = true;
 		}
 		this.table.put("reads that failed, or had other bytes", "count", this.failures);
 		this.table.put("events that failed", "count",
@@ -121,10 +125,11 @@ final class Events {
 		this.table.put(row + ", ms", "harness' cores", String.format("%.2f", used.harness() / seconds));
 	}
 
-	/** Has the instances told of uploads from now on, or only a queue that nobody reads. */
-	private void tell(boolean told) {
-		this.sydney.telling = told;
-		this.london.telling = told;
+	/** Waits until all that nobody is told of is stored and announced in both regions. */
+	private void awaitUntold(int count) throws InterruptedException {
+		while (this.sydney.sqs.waiting(UNTOLD) < count || this.london.sqs.waiting(UNTOLD) < count) {
+			Thread.sleep(50);
+		}
 	}
 
 	/**
@@ -136,7 +141,7 @@ final class Events {
 		Semaphore done = new Semaphore(0);
 		long begin = System.nanoTime();
 		for (int i = 0; i < count; i++) {
-			String key = "projects/unheard/" + i;
+			String key = "projects/" + UNTOLD + "/paced/" + i;
 			long due = begin + i * Duration.ofSeconds(1).toNanos() / PER_SECOND;
 			Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
 			clients.submit(() -> {
@@ -236,8 +241,12 @@ final class Events {
 			String key = "projects/" + name + "/" + i;
 			room.acquire();
 			clients.submit(() -> {
-				this.sydney.s3.put(key, "image/png", IMAGE);
-				room.release();
+				try {
+					this.sydney.s3.put(key, "image/png", IMAGE);
+				}
+				finally {
+					room.release();
+				}
 			});
 		}
 		room.acquire(8);
@@ -314,7 +323,7 @@ final class Events {
 
 		private final String name;
 
-		private final LocalSqs sqs = LocalSqs.start().withQueue("events").withQueue("unheard");
+		private final LocalSqs sqs = LocalSqs.start().withQueue("events").withQueue(UNTOLD);
 
 		private final LocalRedis redis = LocalRedis.start();
 
@@ -322,13 +331,12 @@ final class Events {
 
 		private PackagedOrigin origin;
 
-		private volatile boolean telling = true;
-
 		Region(String name, Replication replication) {
 			this.name = name;
 			this.s3 = LocalS3.start(BUCKET, 0, (event) -> {
-				this.sqs.send(this.telling ? "events" : "unheard", List.of(event));
-				replication.stored(key(event));
+				String key = key(event);
+				this.sqs.send(key.startsWith("projects/" + UNTOLD) ? UNTOLD : "events", List.of(event));
+				replication.stored(key);
 			});
 		}
 
