@@ -4,7 +4,7 @@ vcl 4.1;
 
 backend shield {
     .host = "127.0.0.1";
-    .port = "19036";
+    .port = "18045";
     .first_byte_timeout = 30s;
     .between_bytes_timeout = 30s;
 }
