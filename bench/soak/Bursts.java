@@ -16,6 +16,7 @@ import ai.doxle.imageorigin.harness.FaultyS3;
 import ai.doxle.imageorigin.harness.LocalAuthority;
 import ai.doxle.imageorigin.harness.OriginSettings;
 import ai.doxle.imageorigin.harness.SampleImages;
+import ai.doxle.imageorigin.harness.ServerTls;
 
 /**
  * 500 clients at once, each with a cold image that comes over TLS, then nothing for a
@@ -26,7 +27,7 @@ final class Bursts {
 
 	private static final int CLIENTS = 500;
 
-	private static final int ROUNDS = 6;
+	private static final int ROUNDS = 5;
 
 	private static final byte[] IMAGE = SampleImages.noise(185, 1);
 
@@ -46,11 +47,12 @@ final class Bursts {
 	Table measure() throws Exception {
 		Path folder = Files.createTempDirectory("bursts");
 		LocalAuthority authority = LocalAuthority.create(folder);
+		ServerTls tls = authority.server();
 		for (String client : List.of("auto", "crt", "netty")) {
 			Properties settings = OriginSettings.open()
 				.with("image-origin.store.client", client)
 				.with("image-origin.store.first-byte-timeout", "15s");
-			try (FaultyS3 s3 = new FaultyS3(IMAGE, authority.server());
+			try (FaultyS3 s3 = new FaultyS3(IMAGE, tls);
 					PackagedOrigin origin = PackagedOrigin.start(authority.options(), s3.originProperties(0), settings)) {
 				note(client, "once ready", origin, s3);
 				for (int round = 1; round <= ROUNDS; round++) {
