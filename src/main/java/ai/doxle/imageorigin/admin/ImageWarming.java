@@ -28,8 +28,10 @@ import ai.doxle.imageorigin.image.ImageKey;
  */
 public final class ImageWarming implements AutoCloseable {
 
-	/** How many images are loaded at the same time. */
-	static final int CONCURRENCY = 4;
+	/**
+	 * How many images are loaded at the same time: more make readers wait, not events.
+	 */
+	static final int CONCURRENCY = 2;
 
 	/** How many batches may wait. */
 	static final int MAX_WAITING = 16;
