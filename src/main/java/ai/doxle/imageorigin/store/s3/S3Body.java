@@ -88,8 +88,7 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	@Override
 	public void dispose() {
-		// an exception is made only where it is needed: every body is disposed of in the
-		// end
+		// every body is disposed of in the end, most of them without need of an exception
 		if (!this.begun.isDone() && this.begun.completeExceptionally(new CancellationException())) {
 			cancelUnlessItBegins(present(this.call));
 		}
