@@ -42,6 +42,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	private volatile @Nullable SdkPublisher<ByteBuffer> bytes;
 
+	/** What the SDK said last. */
+	private volatile @Nullable Throwable error;
+
 	private final AtomicBoolean taken = new AtomicBoolean();
 
 	/** To the bytes: what breaks the body does not cancel it. */
@@ -180,20 +183,37 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	@Override
 	public void onResponse(GetObjectResponse head) {
-		this.response = head;
+		if (!this.begun.isDone()) {
+			this.response = head;
+		}
 	}
 
+	/**
+	 * Nobody waits for it if the body was disposed of, or has begun in an attempt before.
+	 */
 	@Override
 	public void onStream(SdkPublisher<ByteBuffer> publisher) {
-		this.bytes = publisher;
-		if (!this.begun.complete(this)) {
-			abandon();
+		if (this.bytes == null) {
+			this.bytes = publisher;
 		}
+		if (!this.begun.complete(this)) {
+			leave(publisher);
+		}
+	}
+
+	/** A stream without a subscriber would keep its connection. */
+	private void leave(SdkPublisher<ByteBuffer> publisher) {
+		Flux.from(publisher).onErrorComplete().subscribe().dispose();
+		present(this.call).cancel(true);
 	}
 
 	/** Once the body has begun, failing the attempt would have the SDK read it again. */
 	@Override
 	public void exceptionOccurred(Throwable error) {
+		if (isCause(error, this.error)) {
+			return;
+		}
+		this.error = error;
 		if (this.begun.isDone()) {
 			this.attempt.complete(null);
 			this.broken.completeExceptionally(error);
@@ -201,6 +221,19 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 		else {
 			this.attempt.completeExceptionally(error);
 		}
+	}
+
+	/**
+	 * The SDK says first that an attempt failed, then why, and has started the next one
+	 * between the two.
+	 */
+	private static boolean isCause(Throwable error, @Nullable Throwable outcome) {
+		for (Throwable cause = outcome; cause != null; cause = cause.getCause()) {
+			if (cause.equals(error)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private static <T> T present(@Nullable T value) {
