@@ -107,7 +107,8 @@ final class LeavingClients {
 		this.table.put("bodies that S3 sends" + at, column, s3.bodiesUnderWay());
 		this.table.put("loads under way" + at, column, origin.meter("image_origin_loads_active"));
 		this.table.put("bytes of images, none cached" + at, column, origin.meter("image_origin_memory_used_bytes"));
-		this.table.put("files of images, none cached" + at, column, origin.descriptors("/memfd:"));
+		this.table.put("bytes of spare files" + at, column, origin.meter("image_origin_memory_spare_bytes"));
+		this.table.put("files, spare ones only" + at, column, origin.descriptors("/memfd:"));
 		this.table.put("sockets, S3 apart" + at, column, origin.descriptors("socket:") - s3.openConnections());
 		this.table.put("all descriptors" + at, column, origin.descriptors(""));
 		this.table.put("resident, MiB" + at, column, origin.mebibytes("VmRSS"));

@@ -16,7 +16,9 @@ import org.springframework.validation.annotation.Validated;
  * in front ({@code max-age} of 404 and 415), in whole seconds.
  * @param loadSize how much memory outside the heap images may take while they are being
  * loaded, on top of the memory tier. Loads beyond that wait; one that finds no room for 5
- * s streams from S3 to its client. An eighth is for images up to 256 KiB.
+ * s streams from S3 to its client. An eighth is for images up to 256 KiB. Up to an
+ * eighth, where loads do not need it, holds the memory of images that were freed, for the
+ * next ones.
  * @param evictedSize how much memory outside the heap images may take that were evicted
  * while responses still read them, on top of both. Beyond that, those evicted first go on
  * from S3 where a response has got to, and connections that have not taken a hit yet are

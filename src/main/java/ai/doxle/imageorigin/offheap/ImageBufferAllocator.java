@@ -28,6 +28,8 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 
 	private final int maxFiles;
 
+	private final SpareFiles spares = new SpareFiles();
+
 	ImageBufferAllocator() {
 		this(Math.min(MAX_FILES, descriptors() / 4));
 	}
@@ -47,8 +49,8 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 	}
 
 	/**
-	 * Makes room for an image: in a file, if it is large enough for one and the system
-	 * has one left.
+	 * Makes room for an image: in a file, if it is large enough for one and there is a
+	 * spare one, or the system has one left.
 	 * @param length its bytes
 	 * @param memory is told when the room is freed
 	 * @return the room, which the caller owns
@@ -56,9 +58,14 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 	 */
 	ImageBytes room(int length, ImageMemory memory) {
 		MemoryFile file = (length >= MIN_FILE) ? file(length) : null;
-		Room room = (file != null) ? new FileRoom(this, file) : room(length);
+		Room room = (file != null) ? new Room(this, file.bytes(length)) : room(length);
 		ImageBytes image = new ImageBytes(toLeakAwareBuffer(room), file, memory);
-		room.whenFreed = () -> memory.free(image);
+		room.whenFreed = () -> {
+			if (file != null) {
+				keep(file, memory.spareLimit());
+			}
+			memory.free(image);
+		};
 		return image;
 	}
 
@@ -68,11 +75,41 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 	}
 
 	private @Nullable MemoryFile file(int length) {
+		MemoryFile spare = this.spares.take(length);
+		return (spare != null) ? spare : create(length);
+	}
+
+	private @Nullable MemoryFile create(int length) {
 		MemoryFile file = (files.incrementAndGet() <= this.maxFiles) ? MemoryFile.create(length) : null;
 		if (file == null) {
 			files.decrementAndGet();
 		}
 		return file;
+	}
+
+	private void keep(MemoryFile file, long limit) {
+		if (file.isSent()) {
+			close(file);
+		}
+		else {
+			this.spares.add(file);
+			shrinkSpares(limit);
+		}
+	}
+
+	/** Closes spare files beyond a limit, in bytes. */
+	void shrinkSpares(long limit) {
+		this.spares.shrink(limit).forEach(ImageBufferAllocator::close);
+	}
+
+	private static void close(MemoryFile file) {
+		files.decrementAndGet();
+		file.close();
+	}
+
+	/** The files that were images', for the next ones. */
+	SpareFiles spares() {
+		return this.spares;
 	}
 
 	@Override
@@ -91,7 +128,7 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 	}
 
 	/** The buffer of one image. */
-	static class Room extends UnpooledDirectByteBuf {
+	static final class Room extends UnpooledDirectByteBuf {
 
 		private Runnable whenFreed = () -> {
 		};
@@ -108,25 +145,6 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 		protected void deallocate() {
 			super.deallocate();
 			this.whenFreed.run();
-		}
-
-	}
-
-	/** A buffer that lies in a file. */
-	private static final class FileRoom extends Room {
-
-		private final MemoryFile file;
-
-		FileRoom(ByteBufAllocator allocator, MemoryFile file) {
-			super(allocator, file.bytes());
-			this.file = file;
-		}
-
-		@Override
-		protected void deallocate() {
-			super.deallocate();
-			files.decrementAndGet();
-			this.file.close();
 		}
 
 	}

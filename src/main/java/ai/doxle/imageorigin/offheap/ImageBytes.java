@@ -38,8 +38,6 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	/** What the kernel takes for a file: its inode, the open file, the mapping. */
 	private static final int FILE = 3 * 1024;
 
-	private static final int PAGE = 4 * 1024;
-
 	/** How much of a file is sent at once, before other connections have their turn. */
 	private static final int MAX_REGION = 128 * 1024;
 
@@ -128,9 +126,9 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		return this.buffer.maxCapacity();
 	}
 
-	/** Bytes outside the heap: of a file whole pages, and 3 KiB of the kernel's. */
+	/** Bytes outside the heap: of a file all pages, and 3 KiB of the kernel's. */
 	public long footprint() {
-		return (this.file != null) ? Math.ceilDiv((long) length(), PAGE) * PAGE + FILE : length();
+		return (this.file != null) ? this.file.size() + FILE : length();
 	}
 
 	/** How many of them are here. */
@@ -204,10 +202,10 @@ public final class ImageBytes extends AbstractReferenceCounted {
 
 	/**
 	 * Some of the bytes as one slice, which the caller releases.
-	 * @return the slice, or null if the memory is freed
+	 * @return the slice, or null if the memory is freed, or the bytes are not all here
 	 */
 	public @Nullable ByteBuf slice(ByteSpan span) {
-		if (!tryRetain()) {
+		if (!isHere(span) || !tryRetain()) {
 			return null;
 		}
 		try {
@@ -222,10 +220,10 @@ public final class ImageBytes extends AbstractReferenceCounted {
 	 * Some of the bytes as pieces of a file, which the kernel sends without copying them.
 	 * The caller releases them, or has a connection do so.
 	 * @return the pieces in order, 128 KiB each and the rest; or none if the bytes are
-	 * not in a file or too few to be worth it, or if the memory is freed
+	 * not in a file, not all here or too few to be worth it, or if the memory is freed
 	 */
 	public List<FileRegion> regions(ByteSpan span) {
-		FileChannel channel = (this.file != null && span.length() >= ImageBufferAllocator.MIN_FILE)
+		FileChannel channel = (this.file != null && isHere(span) && span.length() >= ImageBufferAllocator.MIN_FILE)
 				? this.file.channel() : null;
 		if (channel == null || !channel.isOpen() || !tryRetain()) {
 			return List.of();
@@ -237,6 +235,11 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		}
 		release();
 		return regions;
+	}
+
+	/** What is not here yet is what the memory held before. */
+	private boolean isHere(ByteSpan span) {
+		return span.last() < this.filled;
 	}
 
 	/** Why no more bytes will come, if it is so. */

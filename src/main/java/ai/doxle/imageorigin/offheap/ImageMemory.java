@@ -25,14 +25,17 @@ import ai.doxle.imageorigin.runtime.RateLimitedLog;
  * another. Beyond the latter, the ones that were evicted first are taken from their
  * readers.
  * <p>
- * Every image has a buffer of exactly its length. They are not pooled: lengths differ too
- * much, and a pool would not tell how much it holds. Images of 32 KiB and more lie in
- * {@linkplain MemoryFile files in memory}, as far as the system has them.
+ * Every image has a buffer of its own. Images of 32 KiB and more lie in
+ * {@linkplain MemoryFile files in memory}, as far as the system has them;
+ * {@linkplain SpareFiles some} are kept for the next loads, within the bound of these.
  */
 public final class ImageMemory {
 
 	/** What counts as a small image, in bytes: there is nearly always room for one. */
 	public static final int SMALL = LoadBudget.SMALL;
+
+	/** That part of the memory for loads may be kept for the next ones. */
+	private static final int SPARE_SHARE = 8;
 
 	/** How long a load waits for room. */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -119,6 +122,7 @@ public final class ImageMemory {
 		try {
 			ImageBytes room = this.buffers.room(length, this);
 			add(Use.LOADING, length);
+			this.buffers.shrinkSpares(spareLimit());
 			return room;
 		}
 		catch (OutOfMemoryError exhausted) {
@@ -216,6 +220,22 @@ public final class ImageMemory {
 	/** The most bytes that may be in use for something. */
 	public long limit(Use use) {
 		return this.limits.getOrDefault(use, 0L);
+	}
+
+	/** How many bytes of files may be kept for loads, beside what they take. */
+	long spareLimit() {
+		long limit = limit(Use.LOADING);
+		return Math.clamp(limit - used(Use.LOADING), 0, limit / SPARE_SHARE);
+	}
+
+	/** Bytes of files that are kept for the next loads. */
+	public long spareBytes() {
+		return this.buffers.spares().bytes();
+	}
+
+	/** How many files are kept for the next loads. */
+	public int spareFiles() {
+		return this.buffers.spares().count();
 	}
 
 	/** How many images were taken from their readers. */

@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
  * the process: memory like any other, from which the kernel can send, too
  * ({@code sendfile(2)}), while it copies other memory for every response.
  * <p>
- * Its pages are never used for anything else. The kernel frees one when the file is
- * closed and no connection refers to the page any more, so that what is sent again late
- * is still the same image.
+ * The pages of one that was {@linkplain #isSent sent from} are never used for anything
+ * else. The kernel frees one when the file is closed and no connection refers to the page
+ * any more, so that what is sent again late is still the same image.
  */
 final class MemoryFile implements AutoCloseable {
 
 	/** The JDK makes no larger buffer of a mapping, in bytes. */
 	static final int MAX_LENGTH = Integer.MAX_VALUE - 8;
+
+	private static final long PAGE = 4 * 1024;
 
 	private static final int NONE = -1;
 
@@ -43,7 +45,7 @@ final class MemoryFile implements AutoCloseable {
 
 	/**
 	 * Makes a file.
-	 * @param length its bytes, at most {@link #MAX_LENGTH}
+	 * @param length the bytes of its image, at most {@link #MAX_LENGTH}
 	 * @return the file; or null if the system has no such files, or none left
 	 */
 	static @Nullable MemoryFile create(int length) {
@@ -51,7 +53,8 @@ final class MemoryFile implements AutoCloseable {
 		if (descriptor < 0) {
 			return null;
 		}
-		MemorySegment mapping = LinuxCalls.ftruncate(descriptor, length) ? LinuxCalls.mmap(descriptor, length)
+		long size = sizeFor(length);
+		MemorySegment mapping = LinuxCalls.ftruncate(descriptor, size) ? LinuxCalls.mmap(descriptor, size)
 				: MemorySegment.NULL;
 		if (mapping.equals(MemorySegment.NULL)) {
 			LinuxCalls.close(descriptor);
@@ -90,9 +93,24 @@ final class MemoryFile implements AutoCloseable {
 		this.descriptor = NONE;
 	}
 
-	/** Its bytes, which are gone when it is closed. */
-	ByteBuffer bytes() {
-		return this.mapping.asByteBuffer();
+	/** Whether it may have been sent from: whether it was ever asked for its channel. */
+	synchronized boolean isSent() {
+		return this.descriptor == NONE;
+	}
+
+	/** The bytes that a file takes, in whole pages. */
+	static long sizeFor(int length) {
+		return Math.ceilDiv(length, PAGE) * PAGE;
+	}
+
+	/** Its bytes, in whole pages. */
+	long size() {
+		return this.mapping.byteSize();
+	}
+
+	/** The first of its bytes, which are gone when it is closed. */
+	ByteBuffer bytes(int length) {
+		return this.mapping.asSlice(0, length).asByteBuffer();
 	}
 
 	@Override

@@ -95,6 +95,10 @@ class TelemetryConfiguration {
 			for (Use use : Use.values()) {
 				bind(registry, memory, use);
 			}
+			Gauge.builder("image.origin.memory.spare", memory, ImageMemory::spareBytes)
+				.description("Memory outside the heap that was images', kept for the next loads")
+				.baseUnit(BaseUnits.BYTES)
+				.register(registry);
 			FunctionCounter.builder("image.origin.memory.reclaimed", memory, ImageMemory::reclaimed)
 				.description("Evicted images that were taken from their readers, since others needed the memory")
 				.register(registry);

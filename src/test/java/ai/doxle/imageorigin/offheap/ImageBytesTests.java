@@ -108,6 +108,7 @@ class ImageBytesTests {
 		void getsConnectionsToLetGoOfWhatTheyHaveNotTaken() {
 			ImageMemory scarce = new ImageMemory(0, 1_000_000, 100_000);
 			ImageBytes bytes = scarce.allocate(CONTENT.length);
+			append(bytes, 0, 10);
 			ByteBuf unsent = bytes.slice(new ByteSpan(0, 9));
 			bytes.onReclaim(unsent::release);
 			bytes.onReclaim(() -> fail("it has let go before")).dispose();
@@ -123,6 +124,7 @@ class ImageBytesTests {
 			for (int i = 0; i < 3; i++) {
 				int index = i;
 				ImageBytes bytes = scarce.allocate(60_000);
+				append(bytes, 0, 10);
 				ByteBuf slice = bytes.slice(new ByteSpan(0, 9));
 				unsent.add(slice);
 				bytes.cache();
@@ -163,6 +165,7 @@ class ImageBytesTests {
 			ImageBytes bytes = filled();
 			assertThat(bytes.regions(new ByteSpan(0, 32_766))).isEmpty();
 			ImageBytes small = memory.allocate(32_767);
+			append(small, 0, 32_767);
 			assertThat(small.regions(ByteSpan.whole(32_767))).isEmpty();
 			small.release();
 			bytes.release();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 import ai.doxle.imageorigin.image.ByteSpan;
@@ -51,7 +53,7 @@ class ImageMemoryTests {
 	@Test
 	void countsWhatAConnectionStillHolds() {
 		ImageMemory memory = new ImageMemory(1000, 1000, 1000);
-		ImageBytes bytes = memory.allocate(600);
+		ImageBytes bytes = filled(memory, 600, 1);
 		ByteBuf unsent = bytes.slice(new ByteSpan(100, 199));
 		bytes.release();
 		assertThat(memory.used()).isEqualTo(600);
@@ -62,17 +64,92 @@ class ImageMemoryTests {
 
 	@Test
 	@EnabledOnOs(OS.LINUX)
-	void closesItsFiles() throws IOException {
+	void closesTheFilesOfImagesThatWereSent() throws IOException {
 		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
 		long before = descriptors();
-		List<ImageBytes> images = IntStream.range(0, 100).mapToObj((i) -> memory.allocate(100_000)).toList();
-		assertThat(descriptors() - before).isEqualTo(100);
+		List<ImageBytes> images = IntStream.range(0, 80).mapToObj((i) -> filled(memory, 100_000, i)).toList();
+		assertThat(descriptors() - before).isEqualTo(80);
 		assertThat(images).allSatisfy((image) -> assertThat(image.footprint()).isEqualTo(25 * 4096 + 3072));
 		// one that is sent has a channel in place of its first descriptor
-		images.subList(0, 50).forEach((image) -> image.regions(ByteSpan.whole(100_000)).forEach(FileRegion::release));
-		assertThat(descriptors() - before).isEqualTo(100);
+		images.forEach((image) -> image.regions(ByteSpan.whole(100_000)).forEach(FileRegion::release));
+		assertThat(descriptors() - before).isEqualTo(80);
 		images.forEach(ImageBytes::release);
 		assertThat(descriptors()).isEqualTo(before);
+		assertThat(memory.spareFiles()).isZero();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void loadsAnImageIntoTheFileOfOneThatWasNotSent() throws IOException {
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
+		ImageBytes first = filled(memory, 100_000, 1);
+		first.release();
+		assertThat(memory.spareFiles()).isOne();
+		assertThat(memory.spareBytes()).isEqualTo(25 * 4096);
+		assertThat(memory.used()).isZero();
+		long before = descriptors();
+		ImageBytes second = memory.allocate(95_000);
+		assertThat(memory.spareFiles()).isZero();
+		assertThat(descriptors()).isEqualTo(before);
+		assertThat(second.footprint()).isEqualTo(25 * 4096 + 3072);
+		assertThat(second.length()).isEqualTo(95_000);
+		second.append(piece(50_000, 2));
+		assertThat(first.slice(new ByteSpan(0, 9))).isNull();
+		second.release();
+	}
+
+	@Test
+	void handsNothingOutOfWhatIsNotHereYet() {
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
+		filled(memory, 100_000, 1).release();
+		ImageBytes image = memory.allocate(100_000);
+		image.append(piece(50_000, 2));
+		assertThat(image.slice(ByteSpan.whole(100_000))).isNull();
+		assertThat(image.regions(new ByteSpan(10_000, 50_000))).isEmpty();
+		ByteBuf here = image.slice(ByteSpan.whole(50_000));
+		assertThat(here.forEachByte((value) -> value == 2)).isEqualTo(-1);
+		here.release();
+		image.release();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void wastesLittleOnSpareFiles() {
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
+		filled(memory, 100_000, 1).release();
+		ImageBytes larger = memory.allocate(110_000);
+		ImageBytes smaller = memory.allocate(90_000);
+		assertThat(memory.spareFiles()).isOne();
+		larger.release();
+		smaller.release();
+		assertThat(memory.spareFiles()).isEqualTo(3);
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void keepsSpareFilesWithinTheBoundOfLoads() throws IOException {
+		ImageMemory memory = new ImageMemory(0, 8_000_000, 0);
+		long before = descriptors();
+		List<ImageBytes> images = IntStream.range(0, 20).mapToObj((i) -> memory.allocate(100_000)).toList();
+		images.forEach(ImageBytes::release);
+		assertThat(memory.spareFiles()).isEqualTo(9);
+		assertThat(descriptors() - before).isEqualTo(9);
+		ImageBytes large = memory.allocate(7_500_000);
+		assertThat(memory.spareFiles()).isEqualTo(4);
+		assertThat(descriptors() - before).isEqualTo(5);
+		large.release();
+	}
+
+	private static ImageBytes filled(ImageMemory memory, int length, int value) {
+		ImageBytes image = memory.allocate(length);
+		image.append(piece(length, value));
+		return image;
+	}
+
+	private static DataBuffer piece(int length, int value) {
+		byte[] bytes = new byte[length];
+		Arrays.fill(bytes, (byte) value);
+		return DefaultDataBufferFactory.sharedInstance.wrap(bytes);
 	}
 
 	@Test

@@ -28,7 +28,7 @@ import ai.doxle.imageorigin.offheap.ImageMemory;
  * @param bodies bodies being read from S3, as the origin counts them
  * @param loads images being loaded
  * @param sent bodies being sent by S3
- * @param files open files in memory, which images lie in
+ * @param files open files in memory, which images lie in, but for those that are spare
  * @param sockets open sockets, but for those between the origin and S3
  * @param timers tasks of Reactor's that wait for their time, or are run
  */
@@ -41,7 +41,9 @@ public record OriginUsage(long memory, long turns, long bodies, long loads, long
 		List<String> descriptors = descriptors();
 		return new OriginUsage(origin.bean(ImageMemory.class).used(), gauges(origin, "image.origin.s3.reads"),
 				gauges(origin, "image.origin.s3.open.bodies"), gauges(origin, "image.origin.loads.active"),
-				s3.bodiesUnderWay(), descriptors.stream().filter((file) -> file.startsWith("/memfd:")).count(),
+				s3.bodiesUnderWay(),
+				descriptors.stream().filter((file) -> file.startsWith("/memfd:")).count()
+						- origin.bean(ImageMemory.class).spareFiles(),
 				descriptors.stream().filter((file) -> file.startsWith("socket:")).count() - 2L * s3.openConnections(),
 				countTimers());
 	}
