@@ -1,0 +1,97 @@
+package ai.doxle.imageorigin.runtime;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the JVM's second compiler, C2, give way to the threads that serve. A fresh process
+ * under load gives it two fifths of a processor for the first quarter of a minute. The
+ * JVM's own option slows the first compiler down as well, for whose code everybody waits.
+ */
+public final class CompilerPriority {
+
+	/**
+	 * The system property for how much nicer C2 is than other threads
+	 * ({@code setpriority(2)}): 1 to 19, where 5 is a third of their weight. Without it
+	 * C2 has the weight of any other thread. Linux only.
+	 */
+	public static final String PROPERTY = "ai.doxle.imageorigin.c2-niceness";
+
+	private static final Logger logger = LoggerFactory.getLogger(CompilerPriority.class);
+
+	private static final Path THREADS = Path.of("/proc/self/task");
+
+	/** As much of {@code C2 CompilerThread0} as Linux keeps. */
+	private static final String NAME = "C2 CompilerThre";
+
+	private static final int PRIO_PROCESS = 0;
+
+	private CompilerPriority() {
+	}
+
+	/** Lowers it as the system property says; threads that C2 starts later inherit it. */
+	public static void lower() {
+		int niceness = Integer.getInteger(PROPERTY, 0);
+		if (niceness > 0) {
+			try {
+				threads().forEach((thread) -> lower(thread, niceness));
+			}
+			catch (IOException ex) {
+				logger.warn("C2 has the priority of other threads: {}", ex.toString());
+			}
+		}
+	}
+
+	private static List<Integer> threads() throws IOException {
+		try (Stream<Path> threads = Files.list(THREADS)) {
+			return threads.filter(CompilerPriority::isC2)
+				.map((thread) -> Integer.valueOf(thread.getFileName().toString()))
+				.toList();
+		}
+	}
+
+	private static boolean isC2(Path thread) {
+		try {
+			return Files.readString(thread.resolve("comm")).strip().equals(NAME);
+		}
+		catch (IOException ex) {
+			// it has just ended
+			return false;
+		}
+	}
+
+	private static void lower(int thread, int niceness) {
+		try {
+			int before = (int) function("getpriority", 2).invokeExact(PRIO_PROCESS, thread);
+			int refused = (int) function("setpriority", 3).invokeExact(PRIO_PROCESS, thread, before + niceness);
+			if (refused != 0) {
+				logger.warn("C2 has the priority of other threads: setpriority refuses");
+			}
+		}
+		catch (Throwable ex) {
+			logger.warn("C2 has the priority of other threads: {}", ex.toString());
+		}
+	}
+
+	/** A function of numbers; the manual page of the same name tells of them. */
+	@SuppressWarnings("restricted") // asked for by --enable-native-access
+	private static MethodHandle function(String name, int arguments) {
+		Linker linker = Linker.nativeLinker();
+		MemoryLayout[] numbers = Collections.nCopies(arguments, ValueLayout.JAVA_INT).toArray(MemoryLayout[]::new);
+		return linker.downcallHandle(linker.defaultLookup().findOrThrow(name),
+				FunctionDescriptor.of(ValueLayout.JAVA_INT, numbers));
+	}
+
+}
