@@ -4,8 +4,6 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
-import ai.doxle.imageorigin.runtime.CompilerPriority;
-
 /**
  * Starts the image origin.
  */
@@ -17,7 +15,6 @@ public class OriginApplication {
 	private static final String ALLOCATOR = "io.netty.allocator.type";
 
 	public static void main(String[] args) {
-		CompilerPriority.lower();
 		if (System.getProperty(ALLOCATOR) == null) {
 			System.setProperty(ALLOCATOR, "pooled");
 		}

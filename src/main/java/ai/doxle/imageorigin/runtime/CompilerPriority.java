@@ -14,20 +14,25 @@ import java.util.stream.Stream;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Configuration;
 
 /**
- * Has the JVM's second compiler, C2, give way to the threads that serve. A fresh process
- * under load gives it two fifths of a processor for the first quarter of a minute. The
- * JVM's own option slows the first compiler down as well, for whose code everybody waits.
+ * Has the JVM's second compiler, C2, give way to the threads that serve, as soon as the
+ * origin is ready: a fresh process under load gives it two fifths of a processor for the
+ * first quarter of a minute. The JVM's own option slows the first compiler down as well,
+ * for whose code everybody waits.
  */
-public final class CompilerPriority {
+@Configuration(proxyBeanMethods = false)
+class CompilerPriority implements ApplicationListener<ApplicationReadyEvent> {
 
 	/**
 	 * The system property for how much nicer C2 is than other threads
 	 * ({@code setpriority(2)}): 1 to 19, where 5 is a third of their weight. Without it
 	 * C2 has the weight of any other thread. Linux only.
 	 */
-	public static final String PROPERTY = "ai.doxle.imageorigin.c2-niceness";
+	private static final String PROPERTY = "ai.doxle.imageorigin.c2-niceness";
 
 	private static final Logger logger = LoggerFactory.getLogger(CompilerPriority.class);
 
@@ -38,11 +43,9 @@ public final class CompilerPriority {
 
 	private static final int PRIO_PROCESS = 0;
 
-	private CompilerPriority() {
-	}
-
-	/** Lowers it as the system property says; threads that C2 starts later inherit it. */
-	public static void lower() {
+	/** Threads that C2 starts later inherit what it has now. */
+	@Override
+	public void onApplicationEvent(ApplicationReadyEvent event) {
 		int niceness = Integer.getInteger(PROPERTY, 0);
 		if (niceness > 0) {
 			try {
