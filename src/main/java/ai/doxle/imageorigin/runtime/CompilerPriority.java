@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,12 +18,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * Has the JVM's second compiler, C2, give way to the threads that serve, as soon as the
- * origin is ready: a fresh process under load gives it two fifths of a processor for the
- * first quarter of a minute. The JVM's own option slows the first compiler down as well,
- * for whose code everybody waits.
+ * Has the JVM's second compiler, C2, give way to the threads that serve, soon after the
+ * origin is ready: a process under misses gives it two fifths of a processor for the
+ * first quarter of a minute, and a third for the next. The JVM's own option slows the
+ * first compiler down as well, for whose code everybody waits.
  */
 @Configuration(proxyBeanMethods = false)
 class CompilerPriority implements ApplicationListener<ApplicationReadyEvent> {
@@ -34,6 +37,9 @@ class CompilerPriority implements ApplicationListener<ApplicationReadyEvent> {
 	 */
 	private static final String PROPERTY = "ai.doxle.imageorigin.c2-niceness";
 
+	/** How long C2 takes for the code of hits, which is small and hot at once. */
+	private static final Duration DELAY = Duration.ofSeconds(5);
+
 	private static final Logger logger = LoggerFactory.getLogger(CompilerPriority.class);
 
 	private static final Path THREADS = Path.of("/proc/self/task");
@@ -43,17 +49,21 @@ class CompilerPriority implements ApplicationListener<ApplicationReadyEvent> {
 
 	private static final int PRIO_PROCESS = 0;
 
-	/** Threads that C2 starts later inherit what it has now. */
 	@Override
 	public void onApplicationEvent(ApplicationReadyEvent event) {
 		int niceness = Integer.getInteger(PROPERTY, 0);
 		if (niceness > 0) {
-			try {
-				threads().forEach((thread) -> lower(thread, niceness));
-			}
-			catch (IOException ex) {
-				logger.warn("C2 has the priority of other threads: {}", ex.toString());
-			}
+			Mono.delay(DELAY, Schedulers.boundedElastic()).subscribe((tick) -> lower(niceness));
+		}
+	}
+
+	/** Threads that C2 starts later inherit what it has now. */
+	private static void lower(int niceness) {
+		try {
+			threads().forEach((thread) -> lower(thread, niceness));
+		}
+		catch (IOException ex) {
+			logger.warn("C2 has the priority of other threads: {}", ex.toString());
 		}
 	}
 

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,7 +30,8 @@ class CompilerPriorityIT {
 				OriginProcess origin = OriginProcess.start(List.of("-Dai.doxle.imageorigin.c2-niceness=5"),
 						s3.originProperties(0), OriginSettings.open())) {
 			int own = niceness(stat(Path.of("/proc/self")));
-			await().untilAsserted(() -> assertThat(niceness(origin, "C2 Compiler")).isNotEmpty().containsOnly(own + 5));
+			await().atMost(Duration.ofMinutes(1))
+				.untilAsserted(() -> assertThat(niceness(origin, "C2 Compiler")).isNotEmpty().containsOnly(own + 5));
 			assertThat(niceness(origin, "C1 Compiler")).isNotEmpty().containsOnly(own);
 			assertThat(niceness(origin, "images")).isNotEmpty().containsOnly(own);
 		}
