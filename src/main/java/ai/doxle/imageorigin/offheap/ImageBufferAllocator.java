@@ -57,16 +57,23 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 	 * @throws OutOfMemoryError if the JVM has no such room
 	 */
 	ImageBytes room(int length, ImageMemory memory) {
-		MemoryFile file = (length >= MIN_FILE) ? file(length) : null;
+		MemoryFile file = (length >= MIN_FILE) ? file(length, memory.spareLimit(length)) : null;
 		Room room = (file != null) ? new Room(this, file.bytes(length)) : room(length);
 		ImageBytes image = new ImageBytes(toLeakAwareBuffer(room), file, memory);
-		room.whenFreed = () -> {
-			if (file != null) {
-				keep(file, memory.spareLimit());
-			}
-			memory.free(image);
-		};
+		room.whenFreed = () -> free(image, file, memory);
 		return image;
+	}
+
+	/** The file first: who waits for the room may take it. */
+	private void free(ImageBytes image, @Nullable MemoryFile file, ImageMemory memory) {
+		try {
+			if (file != null) {
+				keep(file, memory.spareLimit(0));
+			}
+		}
+		finally {
+			memory.free(image);
+		}
 	}
 
 	/** Room in ordinary memory. */
@@ -74,13 +81,20 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 		return new Room(this, length);
 	}
 
-	private @Nullable MemoryFile file(int length) {
+	private @Nullable MemoryFile file(int length, long spareLimit) {
 		MemoryFile spare = this.spares.take(length);
-		return (spare != null) ? spare : create(length);
+		if (spare != null) {
+			return spare;
+		}
+		shrinkSpares(spareLimit);
+		return create(length);
 	}
 
 	private @Nullable MemoryFile create(int length) {
-		MemoryFile file = (files.incrementAndGet() <= this.maxFiles) ? MemoryFile.create(length) : null;
+		if (files.incrementAndGet() > this.maxFiles) {
+			shrinkSpares(0);
+		}
+		MemoryFile file = (files.get() <= this.maxFiles) ? MemoryFile.create(length) : null;
 		if (file == null) {
 			files.decrementAndGet();
 		}
@@ -88,13 +102,10 @@ class ImageBufferAllocator extends AbstractByteBufAllocator {
 	}
 
 	private void keep(MemoryFile file, long limit) {
-		if (file.isSent()) {
+		if (file.isSent() || !this.spares.add(file, limit)) {
 			close(file);
 		}
-		else {
-			this.spares.add(file);
-			shrinkSpares(limit);
-		}
+		shrinkSpares(limit);
 	}
 
 	/** Closes spare files beyond a limit, in bytes. */

@@ -228,13 +228,17 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		if (channel == null || !channel.isOpen() || !tryRetain()) {
 			return List.of();
 		}
-		List<FileRegion> regions = new ArrayList<>();
-		for (long first = span.first(); first <= span.last(); first += MAX_REGION) {
-			retain();
-			regions.add(new Region(channel, first, Math.min(MAX_REGION, span.last() - first + 1)));
+		try {
+			List<FileRegion> regions = new ArrayList<>();
+			for (long first = span.first(); first <= span.last(); first += MAX_REGION) {
+				this.buffer.retain();
+				regions.add(new Region(channel, first, Math.min(MAX_REGION, span.last() - first + 1)));
+			}
+			return regions;
 		}
-		release();
-		return regions;
+		finally {
+			release();
+		}
 	}
 
 	/** What is not here yet is what the memory held before. */
@@ -279,17 +283,17 @@ public final class ImageBytes extends AbstractReferenceCounted {
 		return this;
 	}
 
-	/** Keeps the image while a connection sends a piece of it. */
+	/** Keeps the bytes while a connection sends a piece of them. */
 	private final class Region extends DefaultFileRegion {
 
 		Region(FileChannel file, long position, long count) {
 			super(file, position, count);
 		}
 
-		/** The file is closed with the image. */
+		/** The file is closed with the buffer. */
 		@Override
 		protected void deallocate() {
-			ImageBytes.this.release();
+			ImageBytes.this.buffer.release();
 		}
 
 	}

@@ -29,7 +29,7 @@ import ai.doxle.imageorigin.runtime.RateLimitedLog;
  * {@linkplain MemoryFile files in memory}, as far as the system has them;
  * {@linkplain SpareFiles some} are kept for the next loads, within the bound of these.
  */
-public final class ImageMemory {
+public final class ImageMemory implements AutoCloseable {
 
 	/** What counts as a small image, in bytes: there is nearly always room for one. */
 	public static final int SMALL = LoadBudget.SMALL;
@@ -70,6 +70,8 @@ public final class ImageMemory {
 	private final Set<ImageBytes> reclaiming = new HashSet<>();
 
 	private final AtomicLong reclaimed = new AtomicLong();
+
+	private volatile boolean closed;
 
 	private final RateLimitedLog log = new RateLimitedLog(LoggerFactory.getLogger(ImageMemory.class),
 			Clock.systemUTC());
@@ -122,7 +124,6 @@ public final class ImageMemory {
 		try {
 			ImageBytes room = this.buffers.room(length, this);
 			add(Use.LOADING, length);
-			this.buffers.shrinkSpares(spareLimit());
 			return room;
 		}
 		catch (OutOfMemoryError exhausted) {
@@ -222,10 +223,13 @@ public final class ImageMemory {
 		return this.limits.getOrDefault(use, 0L);
 	}
 
-	/** How many bytes of files may be kept for loads, beside what they take. */
-	long spareLimit() {
+	/**
+	 * How many bytes of files may be kept for loads, beside what they take.
+	 * @param more what another load is about to take
+	 */
+	long spareLimit(int more) {
 		long limit = limit(Use.LOADING);
-		return Math.clamp(limit - used(Use.LOADING), 0, limit / SPARE_SHARE);
+		return this.closed ? 0 : Math.clamp(limit - used(Use.LOADING) - more, 0, limit / SPARE_SHARE);
 	}
 
 	/** Bytes of files that are kept for the next loads. */
@@ -236,6 +240,15 @@ public final class ImageMemory {
 	/** How many files are kept for the next loads. */
 	public int spareFiles() {
 		return this.buffers.spares().count();
+	}
+
+	/**
+	 * Keeps nothing for the next loads any more. Images are freed by those who have them.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		this.buffers.shrinkSpares(0);
 	}
 
 	/** How many images were taken from their readers. */

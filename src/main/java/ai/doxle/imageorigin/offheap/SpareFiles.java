@@ -17,11 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpareFiles {
 
-	/** More than loads are mostly under way; looking through them takes no time. */
+	/** More than the loads usually under way; looking through them takes no time. */
 	private static final int MOST = 64;
 
-	/** A file may be that part of an image larger than the image. */
+	/** A file may exceed an image by that part of it. */
 	private static final int WASTE = 16;
+
+	/**
+	 * One file may take that part of the limit, so that no large one displaces the rest.
+	 */
+	private static final int SHARE = 4;
 
 	/** The last one first: its pages may be in the processor's caches. */
 	private final Deque<MemoryFile> files = new ArrayDeque<>();
@@ -50,10 +55,19 @@ final class SpareFiles {
 		return rest >= 0 && rest <= length / WASTE;
 	}
 
-	/** Keeps a file. */
-	synchronized void add(MemoryFile file) {
-		this.files.addFirst(file);
-		this.bytes += file.size();
+	/**
+	 * Keeps a file, unless it is too large.
+	 * @param limit the most bytes that may be kept, to which the caller has to
+	 * {@linkplain #shrink shrink} them
+	 * @return whether it is kept; otherwise the caller has to close it
+	 */
+	synchronized boolean add(MemoryFile file, long limit) {
+		boolean kept = file.size() <= limit / SHARE;
+		if (kept) {
+			this.files.addFirst(file);
+			this.bytes += file.size();
+		}
+		return kept;
 	}
 
 	/**
@@ -63,7 +77,7 @@ final class SpareFiles {
 	 */
 	synchronized List<MemoryFile> shrink(long limit) {
 		List<MemoryFile> surplus = new ArrayList<>();
-		while (this.bytes > limit || this.files.size() > MOST) {
+		while (!this.files.isEmpty() && (this.bytes > limit || this.files.size() > MOST)) {
 			MemoryFile oldest = this.files.removeLast();
 			this.bytes -= oldest.size();
 			surplus.add(oldest);

@@ -8,9 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import org.slf4j.Logger;
@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Configuration;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -38,7 +37,7 @@ class CompilerPriority implements ApplicationListener<ApplicationReadyEvent> {
 	private static final String PROPERTY = "ai.doxle.imageorigin.c2-niceness";
 
 	/** How long C2 takes for the code of hits, which is small and hot at once. */
-	private static final Duration DELAY = Duration.ofSeconds(5);
+	private static final long DELAY_SECONDS = 5;
 
 	private static final Logger logger = LoggerFactory.getLogger(CompilerPriority.class);
 
@@ -53,11 +52,14 @@ class CompilerPriority implements ApplicationListener<ApplicationReadyEvent> {
 	public void onApplicationEvent(ApplicationReadyEvent event) {
 		int niceness = Integer.getInteger(PROPERTY, 0);
 		if (niceness > 0) {
-			Mono.delay(DELAY, Schedulers.boundedElastic()).subscribe((tick) -> lower(niceness));
+			Schedulers.boundedElastic().schedule(() -> lower(niceness), DELAY_SECONDS, TimeUnit.SECONDS);
 		}
 	}
 
-	/** Threads that C2 starts later inherit what it has now. */
+	/**
+	 * All threads that the compilers will have are there: the options say so, since one
+	 * that is started later has the priority of whichever compiler starts it.
+	 */
 	private static void lower(int niceness) {
 		try {
 			threads().forEach((thread) -> lower(thread, niceness));

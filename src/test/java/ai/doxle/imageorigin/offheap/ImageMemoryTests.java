@@ -132,12 +132,97 @@ class ImageMemoryTests {
 		long before = descriptors();
 		List<ImageBytes> images = IntStream.range(0, 20).mapToObj((i) -> memory.allocate(100_000)).toList();
 		images.forEach(ImageBytes::release);
+		memory.allocate(500_000).release();
 		assertThat(memory.spareFiles()).isEqualTo(9);
 		assertThat(descriptors() - before).isEqualTo(9);
 		ImageBytes large = memory.allocate(7_500_000);
 		assertThat(memory.spareFiles()).isEqualTo(4);
 		assertThat(descriptors() - before).isEqualTo(5);
 		large.release();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void keepsNoMoreThanSoManySpareFiles() {
+		ImageMemory memory = new ImageMemory(0, 80_000_000, 0);
+		IntStream.range(0, 100).mapToObj((i) -> memory.allocate(50_000)).toList().forEach(ImageBytes::release);
+		assertThat(memory.spareFiles()).isEqualTo(64);
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void closesAFileThatWasUsedAgainAndSent() throws IOException {
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
+		long before = descriptors();
+		ImageBytes first = filled(memory, 100_000, 1);
+		first.release();
+		ImageBytes second = filled(memory, 100_000, 2);
+		assertThat(first.regions(ByteSpan.whole(100_000))).isEmpty();
+		List<FileRegion> sent = second.regions(ByteSpan.whole(100_000));
+		second.release();
+		assertThat(memory.used()).isEqualTo(100_000);
+		sent.forEach(FileRegion::release);
+		assertThat(memory.used()).isZero();
+		assertThat(descriptors()).isEqualTo(before);
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void keepsNoFileThatASliceIsIn() {
+		ImageMemory memory = new ImageMemory(10_000_000, 10_000_000, 10_000_000);
+		ImageBytes image = filled(memory, 100_000, 1);
+		ByteBuf slice = image.slice(new ByteSpan(0, 99));
+		image.release();
+		assertThat(memory.spareFiles()).isZero();
+		ImageBytes another = filled(memory, 100_000, 2);
+		assertThat(slice.forEachByte((value) -> value == 1)).isEqualTo(-1);
+		slice.release();
+		assertThat(memory.spareFiles()).isOne();
+		another.release();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void spareFilesMakeWayWhereNoneIsLeft() throws IOException {
+		long before = descriptors();
+		ImageMemory memory = new ImageMemory(0, 10_000_000, 0, new ImageBufferAllocator((int) before + 2));
+		IntStream.range(0, 2).mapToObj((i) -> memory.allocate(100_000)).toList().forEach(ImageBytes::release);
+		assertThat(memory.spareFiles()).isEqualTo(2);
+		ImageBytes larger = filled(memory, 200_000, 1);
+		assertThat(memory.spareFiles()).isZero();
+		assertThat(descriptors() - before).isOne();
+		larger.release();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void keepsNothingOnceClosed() throws IOException {
+		ImageMemory memory = new ImageMemory(0, 10_000_000, 0);
+		long before = descriptors();
+		ImageBytes image = memory.allocate(100_000);
+		memory.allocate(100_000).release();
+		memory.close();
+		image.release();
+		assertThat(descriptors()).isEqualTo(before);
+	}
+
+	/**
+	 * Images of different bytes come and go at once; whatever is read of one is its own.
+	 */
+	@Test
+	void neverShowsTheBytesOfAnotherImage() {
+		ImageMemory memory = new ImageMemory(0, 4_000_000, 0);
+		IntStream.range(0, 4).parallel().forEach((thread) -> {
+			for (int i = 0; i < 500; i++) {
+				byte own = (byte) (thread * 50 + i % 50);
+				ImageBytes image = filled(memory, 90_000 + i % 7 * 1000, own);
+				ByteBuf slice = image.slice(ByteSpan.whole(image.length()));
+				image.release();
+				assertThat(slice.forEachByte((value) -> value == own)).isEqualTo(-1);
+				slice.release();
+			}
+		});
+		assertThat(memory.used()).isZero();
 	}
 
 	private static ImageBytes filled(ImageMemory memory, int length, int value) {

@@ -37,15 +37,6 @@ class CompilerPriorityIT {
 		}
 	}
 
-	@Test
-	void c2HasThePriorityOfOthersUnlessItIsLowered() throws IOException {
-		try (GeneratedS3 s3 = new GeneratedS3();
-				OriginProcess origin = OriginProcess.start(s3.originProperties(0), OriginSettings.open())) {
-			assertThat(niceness(origin, "C2 Compiler")).isNotEmpty()
-				.containsOnly(niceness(stat(Path.of("/proc/self"))));
-		}
-	}
-
 	private static List<Integer> niceness(OriginProcess origin, String name) throws IOException {
 		try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(origin.pid()), "task"))) {
 			return threads.map(CompilerPriorityIT::stat)

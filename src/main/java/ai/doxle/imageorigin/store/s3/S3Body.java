@@ -2,8 +2,10 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -42,15 +44,15 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 
 	private volatile @Nullable SdkPublisher<ByteBuffer> bytes;
 
-	/** What the SDK said last. */
-	private volatile @Nullable Throwable error;
+	/** What the SDK has said, and what caused it. */
+	private final Set<Throwable> errors = ConcurrentHashMap.newKeySet();
 
 	private final AtomicBoolean taken = new AtomicBoolean();
 
 	/** To the bytes: what breaks the body does not cancel it. */
 	private final Disposable.Swap subscription = Disposables.swap();
 
-	private @Nullable CompletableFuture<Void> call;
+	private volatile @Nullable CompletableFuture<Void> call;
 
 	private final boolean gathered;
 
@@ -210,10 +212,9 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	/** Once the body has begun, failing the attempt would have the SDK read it again. */
 	@Override
 	public void exceptionOccurred(Throwable error) {
-		if (isCause(error, this.error)) {
+		if (isSaidAgain(error)) {
 			return;
 		}
-		this.error = error;
 		if (this.begun.isDone()) {
 			this.attempt.complete(null);
 			this.broken.completeExceptionally(error);
@@ -224,16 +225,15 @@ final class S3Body implements AsyncResponseTransformer<GetObjectResponse, Void>,
 	}
 
 	/**
-	 * The SDK says first that an attempt failed, then why, and has started the next one
-	 * between the two.
+	 * The SDK says first that an attempt failed, then why, and may have started the next
+	 * one between the two.
 	 */
-	private static boolean isCause(Throwable error, @Nullable Throwable outcome) {
-		for (Throwable cause = outcome; cause != null; cause = cause.getCause()) {
-			if (cause.equals(error)) {
-				return true;
-			}
+	private boolean isSaidAgain(Throwable error) {
+		boolean again = this.errors.contains(error);
+		for (Throwable cause = error; cause != null && this.errors.add(cause);) {
+			cause = cause.getCause();
 		}
-		return false;
+		return again;
 	}
 
 	private static <T> T present(@Nullable T value) {

@@ -58,6 +58,18 @@ class S3BodyTests {
 	}
 
 	@Test
+	void anErrorOfTheFirstAttemptDoesNotFailTheThird() {
+		startAttempt();
+		this.body.exceptionOccurred(failed());
+		startAttempt();
+		this.body.exceptionOccurred(SdkClientException.create("again", new IOException("closed again")));
+		startAttempt();
+		this.body.exceptionOccurred(this.closed);
+		begin("third", this.stream);
+		assertIsRead("third");
+	}
+
+	@Test
 	void anErrorOfTheAttemptThatBeganBreaksTheBody() {
 		startAttempt();
 		this.body.exceptionOccurred(failed());
