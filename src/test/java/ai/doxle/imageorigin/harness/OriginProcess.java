@@ -128,11 +128,6 @@ public final class OriginProcess implements AutoCloseable {
 		return URI.create("http://127.0.0.1:" + this.port + "/proxy-image/" + rawKey);
 	}
 
-	/** The process' number. */
-	public long pid() {
-		return this.process.pid();
-	}
-
 	/** Whether the process has not ended. */
 	public boolean isAlive() {
 		return this.process.isAlive();
