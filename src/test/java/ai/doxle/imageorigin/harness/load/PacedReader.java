@@ -142,6 +142,12 @@ public final class PacedReader implements AutoCloseable {
 		return this.head.toString();
 	}
 
+	/** What a failed assertion says of it. */
+	@Override
+	public String toString() {
+		return this.progress + " at " + this.position + " of " + this.image.key() + ": " + this.head.toString().trim();
+	}
+
 	@Override
 	public void close() throws IOException {
 		this.channel.close();
