@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -45,19 +46,20 @@ public final class BucketStores {
 
 	/**
 	 * @param stores what reads from each bucket, in order of preference
+	 * @param executor where a read is begun when its turn has come
 	 */
 	public BucketStores(Map<String, ? extends ImageStore> stores, StoreProperties properties,
-			CircuitBreakerRegistry registry) {
+			CircuitBreakerRegistry registry, Executor executor) {
 		this.stores = new LinkedHashMap<>(stores);
 		stores.keySet().forEach((name) -> {
-			this.limits.put(name, limit(properties));
+			this.limits.put(name, limit(properties, executor));
 			this.breakers.put(name, registry.circuitBreaker(BREAKER_PREFIX + name, BREAKER));
 		});
 	}
 
-	private static ReadLimit limit(StoreProperties properties) {
+	private static ReadLimit limit(StoreProperties properties, Executor executor) {
 		return new ReadLimit(properties.maxConnections(), properties.maxStreams(), properties.maxHeads(),
-				properties.maxWaiting(), properties.firstByteTimeout());
+				properties.maxWaiting(), properties.firstByteTimeout(), executor);
 	}
 
 	/** Of the bucket: it was not asked, or the call was cancelled. */

@@ -1,11 +1,14 @@
 package ai.doxle.imageorigin.store;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.pool.InstrumentedPool;
 import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.pool.PoolAcquireTimeoutException;
@@ -40,18 +43,21 @@ final class ReadLimit {
 	 * @param heads how many requests for heads may be under way
 	 * @param queue how many of each kind may wait
 	 * @param patience how long one may wait
+	 * @param executor where one goes on that has waited, or not
 	 */
-	ReadLimit(int reads, int streams, int heads, int queue, Duration patience) {
-		this.reads = turns(reads, queue);
-		this.streams = turns(streams, queue);
-		this.heads = turns(heads, queue);
+	ReadLimit(int reads, int streams, int heads, int queue, Duration patience, Executor executor) {
+		Scheduler scheduler = Schedulers.fromExecutor(executor);
+		this.reads = turns(reads, queue, scheduler);
+		this.streams = turns(streams, queue, scheduler);
+		this.heads = turns(heads, queue, scheduler);
 		this.patience = patience;
 	}
 
-	private static InstrumentedPool<Object> turns(int limit, int queue) {
+	private static InstrumentedPool<Object> turns(int limit, int queue, Scheduler scheduler) {
 		return PoolBuilder.from(Mono.fromSupplier(Object::new))
 			.sizeBetween(0, limit)
 			.maxPendingAcquire(queue)
+			.acquisitionScheduler(scheduler)
 			.buildPool();
 	}
 

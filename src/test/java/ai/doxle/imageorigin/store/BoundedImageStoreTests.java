@@ -23,7 +23,7 @@ class BoundedImageStoreTests {
 
 	private final List<String> asked = new ArrayList<>();
 
-	private ReadLimit limit = new ReadLimit(1, 1, 1, 1, Duration.ofSeconds(5));
+	private ReadLimit limit = new ReadLimit(1, 1, 1, 1, Duration.ofSeconds(5), Runnable::run);
 
 	private final Sinks.Many<DataBuffer> body = Sinks.many().multicast().directBestEffort();
 
@@ -92,7 +92,7 @@ class BoundedImageStoreTests {
 	}
 
 	private BoundedImageStore bounded(Mono<StoredImage> answer) {
-		this.limit = new ReadLimit(1, 1, 1, 1, Duration.ofSeconds(5));
+		this.limit = new ReadLimit(1, 1, 1, 1, Duration.ofSeconds(5), Runnable::run);
 		return new BoundedImageStore(new StubStore("s3", this.asked, answer), this.limit);
 	}
 

@@ -12,6 +12,7 @@ import org.springframework.context.annotation.Configuration;
 import reactor.netty.resources.LoopResources;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
+import ai.doxle.imageorigin.runtime.LoopExecutor;
 import ai.doxle.imageorigin.store.BucketStores;
 import ai.doxle.imageorigin.store.CacheFallback;
 import ai.doxle.imageorigin.store.StoreProperties;
@@ -29,8 +30,10 @@ class S3StoreConfiguration {
 	}
 
 	@Bean
-	BucketStores bucketStores(S3Buckets buckets, StoreProperties properties, CircuitBreakerRegistry breakers) {
-		return new BucketStores(buckets.stores(), properties, breakers);
+	BucketStores bucketStores(S3Buckets buckets, StoreProperties properties, CircuitBreakerRegistry breakers,
+			LoopResources eventLoops) {
+		return new BucketStores(buckets.stores(), properties, breakers,
+				new LoopExecutor(eventLoops.onClient(LoopResources.DEFAULT_NATIVE)));
 	}
 
 	@Bean

@@ -25,6 +25,7 @@ import ai.doxle.imageorigin.harness.FaultyS3.Fault;
 import ai.doxle.imageorigin.harness.LocalS3;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.LoopExecutor;
 import ai.doxle.imageorigin.store.BucketStores;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
@@ -144,7 +145,8 @@ class BucketStoresTests {
 		StoreProperties properties = new StoreProperties(all, Duration.ofSeconds(5), Duration.ofSeconds(15),
 				Duration.ofSeconds(15), maxConnections, null, maxWaiting, DataSize.ofKilobytes(128), Client.NETTY);
 		this.buckets = new S3Buckets(properties, this.loops);
-		BucketStores stores = new BucketStores(this.buckets.stores(), properties, CircuitBreakerRegistry.ofDefaults());
+		BucketStores stores = new BucketStores(this.buckets.stores(), properties, CircuitBreakerRegistry.ofDefaults(),
+				new LoopExecutor(this.loops.eventLoopGroup()));
 		this.breaker = stores.breaker("bucket-1");
 		return stores.chained();
 	}

@@ -11,6 +11,7 @@ import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 import ai.doxle.imageorigin.harness.LocalS3;
+import ai.doxle.imageorigin.runtime.LoopExecutor;
 import ai.doxle.imageorigin.store.BucketStores;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
@@ -36,7 +37,8 @@ final class S3Wire implements AutoCloseable {
 		StoreProperties properties = new StoreProperties(List.of(bucket), Duration.ofSeconds(2), Duration.ofSeconds(3),
 				idleTimeout, CONNECTIONS, null, CONNECTIONS, DataSize.ofKilobytes(32), client);
 		this.buckets = new S3Buckets(properties, this.loops);
-		this.stores = new BucketStores(this.buckets.stores(), properties, CircuitBreakerRegistry.ofDefaults());
+		this.stores = new BucketStores(this.buckets.stores(), properties, CircuitBreakerRegistry.ofDefaults(),
+				new LoopExecutor(this.loops.eventLoopGroup()));
 	}
 
 	/** With its limit, its breaker and resumption. */

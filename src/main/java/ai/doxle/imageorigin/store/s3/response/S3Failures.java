@@ -95,9 +95,12 @@ public final class S3Failures {
 		};
 	}
 
-	/** Some exceptions have no message. */
+	/** Some exceptions have no message, but a cause that tells more. */
 	private static String description(Throwable error) {
-		return (error.getMessage() != null) ? error.getMessage() : error.toString();
+		if (error.getMessage() != null) {
+			return error.getMessage();
+		}
+		return (error.getCause() != null) ? description(error.getCause()) : error.toString();
 	}
 
 	public ImageFailure abandoned(ImageKey key) {
