@@ -8,11 +8,12 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterAll;
@@ -135,6 +136,41 @@ class StoreClientsIT {
 		}
 	}
 
+	/**
+	 * More calls at once than may be repeated at once, and none of the repeated ones is
+	 * over before all are silent for too long.
+	 */
+	@Test
+	void autoServesACrowdWhoseCrtHearsNothing() throws Exception {
+		S3Object image = S3Object.of(IMAGE);
+		try (ScriptedS3 s3 = new ScriptedS3((request) -> isCrt(request) ? ScriptedS3.Response.SILENCE
+				: later(Duration.ofSeconds(1), image.answer(request)));
+				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0),
+						settings(Client.AUTO).with("image-origin.store.max-connections", "64"));
+				HttpClient readers = HttpClient.newHttpClient()) {
+			List<CompletableFuture<HttpResponse<byte[]>>> responses = new ArrayList<>();
+			for (int i = 0; i < 16; i++) {
+				responses.add(readers.sendAsync(HttpRequest.newBuilder(origin.image(i + ".png")).build(),
+						BodyHandlers.ofByteArray()));
+			}
+			for (CompletableFuture<HttpResponse<byte[]>> response : responses) {
+				assertThat(response.get()).hasStatus(200).hasBody(IMAGE);
+			}
+			assertThat(s3.requests().stream().filter(StoreClientsIT::isCrt)).as("attempts by the CRT")
+				.hasSizeGreaterThan(4);
+		}
+	}
+
+	private static ScriptedS3.Response later(Duration pause, ScriptedS3.Response response) {
+		try {
+			Thread.sleep(pause);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		return response;
+	}
+
 	private static boolean isCrt(ScriptedS3.Request request) {
 		return request.headers().get("user-agent").contains("AwsCommonRuntime");
 	}
@@ -192,7 +228,7 @@ class StoreClientsIT {
 		return origin.get(origin.image("large.png"));
 	}
 
-	private static Properties settings(Client client) {
+	private static OriginSettings settings(Client client) {
 		return OriginSettings.open()
 			.with("image-origin.store.client", client.name().toLowerCase(Locale.ROOT))
 			.with("image-origin.store.idle-timeout", "2s");

@@ -1,37 +1,44 @@
 package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Executor;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.pool.InstrumentedPool;
+import reactor.pool.PoolBuilder;
 import reactor.util.context.ContextView;
 
 /**
  * Repeats a call that has no response for a while, and takes whichever response comes
  * first: a connection that has died in silence costs a moment instead of the request. The
  * first call goes on, so that a server that is merely slow loses nothing; and only a few
- * second calls are under way at once, so that it is not asked twice for everything.
+ * second calls are under way at once, so that it is not asked twice for everything. The
+ * others wait for their turn, which soon comes where second calls have responses.
  */
 final class HedgedCall {
 
 	private final Duration after;
 
-	private final int limit;
+	private final InstrumentedPool<Object> turns;
 
-	private final Scheduler scheduler;
-
-	private final AtomicInteger underWay = new AtomicInteger();
+	private final Scheduler timer;
 
 	/**
 	 * @param after how long a call may be silent
 	 * @param limit how many second calls may be under way at once
-	 * @param scheduler whose clock it is
+	 * @param timer whose clock it is
+	 * @param executor where second calls are made
 	 */
-	HedgedCall(Duration after, int limit, Scheduler scheduler) {
+	HedgedCall(Duration after, int limit, Scheduler timer, Executor executor) {
 		this.after = after;
-		this.limit = limit;
-		this.scheduler = scheduler;
+		this.timer = timer;
+		this.turns = PoolBuilder.from(Mono.fromSupplier(Object::new))
+			.sizeBetween(0, limit)
+			.maxPendingAcquireUnbounded()
+			.acquisitionScheduler(Schedulers.fromExecutor(executor))
+			.buildPool();
 	}
 
 	/**
@@ -42,26 +49,16 @@ final class HedgedCall {
 		return Mono.firstWithSignal(call, second(call));
 	}
 
-	/** Never responds where there is no room for it. */
 	private <T> Mono<T> second(Mono<T> call) {
-		return Mono.delay(this.after, this.scheduler).flatMap((tick) -> {
-			if (this.underWay.incrementAndGet() > this.limit) {
-				this.underWay.decrementAndGet();
-				return Mono.never();
-			}
-			return call.contextWrite((context) -> context.put(HedgedCall.class, true))
-				.doFinally((end) -> this.underWay.decrementAndGet());
-		});
+		return Mono.delay(this.after, this.timer)
+			.then(Mono.defer(() -> this.turns
+				.withPoolable((turn) -> call.contextWrite((context) -> context.put(HedgedCall.class, true)))
+				.next()));
 	}
 
 	/** Whether it is a second call that has this context. */
 	static boolean isSecond(ContextView context) {
 		return context.hasKey(HedgedCall.class);
-	}
-
-	/** How many second calls are under way. */
-	int underWay() {
-		return this.underWay.get();
 	}
 
 }

@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
+import ai.doxle.imageorigin.runtime.LoopExecutor;
 import ai.doxle.imageorigin.store.StoreProperties;
 
 /**
@@ -40,11 +42,12 @@ final class S3Buckets implements AutoCloseable {
 		this.crt = CrtConnections.of(properties, CrtMemory.ofThisProcess());
 		NonBlockingCredentials awaited = new NonBlockingCredentials(this.credentials);
 		this.announcement = awaited.announce();
+		Executor executor = new LoopExecutor(eventLoops.eventLoopGroup());
 		properties.buckets().forEach((bucket) -> {
 			S3Clients client = new S3Clients(properties, bucket, this.credentials, eventLoops, this.crt);
 			this.clients.add(client);
 			String name = bucket.name() + "-" + this.clients.size();
-			this.stores.put(name, new S3ImageStore(client, awaited, bucket.name(), properties));
+			this.stores.put(name, new S3ImageStore(client, awaited, bucket.name(), properties, executor));
 			this.probes.put(name, new S3Probe(client.heads(), awaited, bucket.name()));
 		});
 	}

@@ -3,6 +3,7 @@ package ai.doxle.imageorigin.store.s3;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -70,8 +71,10 @@ final class S3ImageStore implements ImageStore {
 	 * @param credentials the clients'
 	 * @param bucket the bucket's name
 	 * @param properties time-outs, and how much of a body is read ahead of its reader
+	 * @param executor where calls are repeated
 	 */
-	S3ImageStore(S3Clients clients, NonBlockingCredentials credentials, String bucket, StoreProperties properties) {
+	S3ImageStore(S3Clients clients, NonBlockingCredentials credentials, String bucket, StoreProperties properties,
+			Executor executor) {
 		this.clients = clients;
 		this.credentials = credentials;
 		this.bucket = bucket;
@@ -80,7 +83,7 @@ final class S3ImageStore implements ImageStore {
 		this.ahead = Math.max(1, (int) properties.readBufferSize().toBytes() / PIECE);
 		this.failures = new S3Failures(bucket, Clock.systemUTC());
 		this.hedged = new HedgedCall(properties.firstByteTimeout().dividedBy(HEDGED_AFTER),
-				Math.max(1, properties.maxConnections() / HEDGED_SHARE), Schedulers.parallel());
+				Math.max(1, properties.maxConnections() / HEDGED_SHARE), Schedulers.parallel(), executor);
 		this.presence = new BucketPresence(clients.heads(), bucket);
 	}
 
