@@ -51,7 +51,7 @@ public record StoreProperties(
 		@DefaultValue("5s") @DurationMin(millis = 1) @DurationMax(seconds = 15) Duration firstByteTimeout,
 		@DefaultValue("10s") @DurationMin(millis = 1) Duration idleTimeout,
 		@DefaultValue("512") @Positive int maxConnections, @Nullable @Positive Integer maxStreams,
-		@DefaultValue("1024") @PositiveOrZero int maxWaiting, @DefaultValue("32KB") DataSize readBufferSize,
+		@DefaultValue("1024") @PositiveOrZero int maxWaiting, @DefaultValue("16KB") DataSize readBufferSize,
 		@DefaultValue("auto") Client client) {
 
 	/** The HTTP clients of the AWS SDK that may read from S3. */
@@ -92,7 +92,7 @@ public record StoreProperties(
 	}
 
 	@AssertTrue(message = "image-origin.store.read-buffer-size must be at least 1KB and at most 16MB, "
-			+ "32KB for example")
+			+ "16KB for example")
 	boolean isReadBufferOfUsableSize() {
 		return this.readBufferSize.compareTo(MIN_READ_BUFFER_SIZE) >= 0
 				&& this.readBufferSize.compareTo(MAX_READ_BUFFER_SIZE) <= 0;
