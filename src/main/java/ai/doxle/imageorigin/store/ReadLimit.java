@@ -43,7 +43,7 @@ final class ReadLimit {
 	 * @param heads how many requests for heads may be under way
 	 * @param queue how many of each kind may wait
 	 * @param patience how long one may wait
-	 * @param executor where one goes on that has waited, or not
+	 * @param executor where a read goes on once it has its turn
 	 */
 	ReadLimit(int reads, int streams, int heads, int queue, Duration patience, Executor executor) {
 		Scheduler scheduler = Schedulers.fromExecutor(executor);

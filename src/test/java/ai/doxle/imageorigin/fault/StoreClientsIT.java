@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterAll;
@@ -146,7 +147,8 @@ class StoreClientsIT {
 		try (ScriptedS3 s3 = new ScriptedS3((request) -> isCrt(request) ? ScriptedS3.Response.SILENCE
 				: later(Duration.ofSeconds(1), image.answer(request)));
 				RunningOrigin origin = RunningOrigin.start(s3.originProperties(0),
-						settings(Client.AUTO).with("image-origin.store.max-connections", "64"));
+						settings(Client.AUTO).with("image-origin.store.max-connections", "64")
+							.with("image-origin.store.first-byte-timeout", "15s"));
 				HttpClient readers = HttpClient.newHttpClient()) {
 			List<CompletableFuture<HttpResponse<byte[]>>> responses = new ArrayList<>();
 			for (int i = 0; i < 16; i++) {
@@ -154,7 +156,7 @@ class StoreClientsIT {
 						BodyHandlers.ofByteArray()));
 			}
 			for (CompletableFuture<HttpResponse<byte[]>> response : responses) {
-				assertThat(response.get()).hasStatus(200).hasBody(IMAGE);
+				assertThat(response.get(1, TimeUnit.MINUTES)).hasStatus(200).hasBody(IMAGE);
 			}
 			assertThat(s3.requests().stream().filter(StoreClientsIT::isCrt)).as("attempts by the CRT")
 				.hasSizeGreaterThan(4);

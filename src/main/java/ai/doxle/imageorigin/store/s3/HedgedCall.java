@@ -2,6 +2,7 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -15,7 +16,7 @@ import reactor.util.context.ContextView;
  * first: a connection that has died in silence costs a moment instead of the request. The
  * first call goes on, so that a server that is merely slow loses nothing; and only a few
  * second calls are under way at once, so that it is not asked twice for everything. The
- * others wait for their turn, which soon comes where second calls have responses.
+ * others wait for their turn, which comes soon where second calls are answered.
  */
 final class HedgedCall {
 
@@ -23,16 +24,21 @@ final class HedgedCall {
 
 	private final InstrumentedPool<Object> turns;
 
+	private final Predicate<Throwable> decisive;
+
 	private final Scheduler timer;
 
 	/**
 	 * @param after how long a call may be silent
 	 * @param limit how many second calls may be under way at once
+	 * @param decisive whether the failure of a second call is the first one's, too;
+	 * otherwise only the first one decides
 	 * @param timer whose clock it is
 	 * @param executor where second calls are made
 	 */
-	HedgedCall(Duration after, int limit, Scheduler timer, Executor executor) {
+	HedgedCall(Duration after, int limit, Predicate<Throwable> decisive, Scheduler timer, Executor executor) {
 		this.after = after;
+		this.decisive = decisive;
 		this.timer = timer;
 		this.turns = PoolBuilder.from(Mono.fromSupplier(Object::new))
 			.sizeBetween(0, limit)
@@ -49,11 +55,12 @@ final class HedgedCall {
 		return Mono.firstWithSignal(call, second(call));
 	}
 
+	/** Has given its turn back before it fails, or is silent for good. */
 	private <T> Mono<T> second(Mono<T> call) {
+		Mono<T> second = call.contextWrite((context) -> context.put(HedgedCall.class, true));
 		return Mono.delay(this.after, this.timer)
-			.then(Mono.defer(() -> this.turns
-				.withPoolable((turn) -> call.contextWrite((context) -> context.put(HedgedCall.class, true)))
-				.next()));
+			.then(Mono.defer(() -> this.turns.withPoolable((turn) -> second).next()))
+			.onErrorResume((failure) -> this.decisive.test(failure) ? Mono.error(failure) : Mono.never());
 	}
 
 	/** Whether it is a second call that has this context. */

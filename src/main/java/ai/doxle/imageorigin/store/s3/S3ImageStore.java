@@ -83,7 +83,8 @@ final class S3ImageStore implements ImageStore {
 		this.ahead = Math.max(1, (int) properties.readBufferSize().toBytes() / PIECE);
 		this.failures = new S3Failures(bucket, Clock.systemUTC());
 		this.hedged = new HedgedCall(properties.firstByteTimeout().dividedBy(HEDGED_AFTER),
-				Math.max(1, properties.maxConnections() / HEDGED_SHARE), Schedulers.parallel(), executor);
+				Math.max(1, properties.maxConnections() / HEDGED_SHARE), S3Failures::isOfObject, Schedulers.parallel(),
+				executor);
 		this.presence = new BucketPresence(clients.heads(), bucket);
 	}
 
@@ -140,12 +141,10 @@ final class S3ImageStore implements ImageStore {
 			});
 	}
 
-	/** That the second call cannot connect says nothing about the first. */
 	private Mono<S3Body> secondly(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
 		S3Clients.Way way = this.clients.secondWay(scope.kind());
 		return Mono.fromFuture(() -> call(key, details, scope, way))
-			.doOnSuccess((body) -> this.clients.responded(way, true))
-			.onErrorResume(S3Failures::isOfConnection, (failure) -> Mono.never());
+			.doOnSuccess((body) -> this.clients.responded(way, true));
 	}
 
 	private Mono<S3Body> instead(CompletableFuture<S3Body> call, Throwable failure) {

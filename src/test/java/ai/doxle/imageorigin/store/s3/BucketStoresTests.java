@@ -5,6 +5,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -121,6 +123,21 @@ class BucketStoresTests {
 		hold(store, 2);
 		this.s3.failAlways(Fault.NONE);
 		assertThat(store.head(KEY).block(PATIENCE)).isNotNull();
+	}
+
+	/**
+	 * As a timer's is by Reactor, if it is cancelled while it runs: the SDK would refuse
+	 * a call on it.
+	 */
+	@Test
+	void anInterruptedThreadMayGiveATurnBack() throws Exception {
+		ImageStore store = store(1, 1, this.s3);
+		StoredImage first = Objects.requireNonNull(store.open(KEY).block(PATIENCE));
+		CompletableFuture<StoredImage> second = store.open(KEY).toFuture();
+		Thread.currentThread().interrupt();
+		first.abandon();
+		assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+		second.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).abandon();
 	}
 
 	/** Has reads of the first bucket hang, each with a turn. */

@@ -1,10 +1,12 @@
 package ai.doxle.imageorigin.store.s3;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -15,55 +17,94 @@ class HedgedCallTests {
 
 	private static final Duration AFTER = Duration.ofSeconds(1);
 
+	private static final int LIMIT = 2;
+
 	private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
 
-	private final HedgedCall hedged = new HedgedCall(AFTER, 2, this.clock, Runnable::run);
+	private final HedgedCall hedged = new HedgedCall(AFTER, LIMIT, IllegalStateException.class::isInstance, this.clock,
+			Runnable::run);
+
+	private final List<Sinks.One<String>> first = new ArrayList<>();
 
 	private final List<Sinks.One<String>> second = new ArrayList<>();
 
-	private final List<String> responses = new ArrayList<>();
+	private final List<String> outcomes = new ArrayList<>();
 
-	/** A call whose first attempt never responds. */
-	private final Mono<String> silentAtFirst = Mono.deferContextual((context) -> {
-		if (!HedgedCall.isSecond(context)) {
-			return Mono.never();
-		}
-		this.second.add(Sinks.one());
-		return this.second.getLast().asMono();
+	private final Mono<String> call = Mono.deferContextual((context) -> {
+		List<Sinks.One<String>> calls = HedgedCall.isSecond(context) ? this.second : this.first;
+		calls.add(Sinks.one());
+		return calls.getLast().asMono();
 	});
 
 	@Test
 	void repeatsWhatIsSilent() {
-		this.hedged.of(this.silentAtFirst).subscribe(this.responses::add);
+		begin();
 		assertThat(this.second).isEmpty();
 		this.clock.advanceTimeBy(AFTER);
 		this.second.getFirst().tryEmitValue("second");
-		assertThat(this.responses).containsExactly("second");
+		assertThat(this.outcomes).containsExactly("second");
 	}
 
 	@Test
-	void leavesTheRestToWaitForTheirTurn() {
-		for (int i = 0; i < 5; i++) {
-			this.hedged.of(this.silentAtFirst).subscribe(this.responses::add);
-		}
+	void hasTheRestWaitForTheirTurn() {
+		begin(5);
 		this.clock.advanceTimeBy(AFTER.multipliedBy(10));
-		assertThat(this.second).hasSize(2);
+		assertThat(this.second).hasSize(LIMIT);
 		for (int i = 0; i < 5; i++) {
 			this.second.get(i).tryEmitValue("second");
 		}
-		assertThat(this.responses).hasSize(5);
+		assertThat(this.outcomes).hasSize(5);
 	}
 
 	@Test
-	void endsTheSecondCallWithTheFirst() {
-		Sinks.One<String> first = Sinks.one();
-		Mono<String> call = Mono
-			.deferContextual((context) -> HedgedCall.isSecond(context) ? this.silentAtFirst : first.asMono());
-		this.hedged.of(call).subscribe(this.responses::add);
+	void givesATurnToTheNextWhateverEndsTheSecondCall() {
+		begin(LIMIT + 4);
 		this.clock.advanceTimeBy(AFTER);
-		first.tryEmitValue("first");
-		assertThat(this.responses).containsExactly("first");
-		assertThat(this.second.getFirst().currentSubscriberCount()).isZero();
+		this.second.get(0).tryEmitEmpty();
+		assertThat(this.second).hasSize(LIMIT + 1);
+		this.second.get(1).tryEmitError(new IOException("no connection"));
+		assertThat(this.second).hasSize(LIMIT + 2);
+		this.second.get(2).tryEmitError(new IllegalStateException("refused"));
+		assertThat(this.second).hasSize(LIMIT + 3);
+		this.first.get(3).tryEmitValue("first");
+		assertThat(this.second).hasSize(LIMIT + 4);
+		assertThat(this.outcomes).containsExactly("empty", "refused", "first");
+	}
+
+	@Test
+	void passesOverWhoHasLeft() {
+		begin(LIMIT);
+		Disposable waiting = begin();
+		begin();
+		this.clock.advanceTimeBy(AFTER);
+		waiting.dispose();
+		this.second.get(0).tryEmitValue("second");
+		this.second.get(1).tryEmitValue("second");
+		assertThat(this.second).hasSize(LIMIT + 1);
+		this.second.get(2).tryEmitValue("last");
+		assertThat(this.outcomes).containsExactly("second", "second", "last");
+	}
+
+	@Test
+	void hasTheFirstCallDecideWhereTheSecondSaysNothing() {
+		begin();
+		this.clock.advanceTimeBy(AFTER);
+		this.second.getFirst().tryEmitError(new IOException("no connection"));
+		assertThat(this.outcomes).isEmpty();
+		this.first.getFirst().tryEmitValue("first");
+		assertThat(this.outcomes).containsExactly("first");
+	}
+
+	private void begin(int calls) {
+		for (int i = 0; i < calls; i++) {
+			begin();
+		}
+	}
+
+	private Disposable begin() {
+		return this.hedged.of(this.call)
+			.defaultIfEmpty("empty")
+			.subscribe(this.outcomes::add, (failure) -> this.outcomes.add(failure.getMessage()));
 	}
 
 }

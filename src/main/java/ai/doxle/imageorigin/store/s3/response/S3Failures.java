@@ -61,6 +61,17 @@ public final class S3Failures {
 		return unwrap(error) instanceof S3Exception refusal && refusal.statusCode() == 412;
 	}
 
+	/**
+	 * Whether an error is a response about the object that was asked for, so that asking
+	 * again brings the same.
+	 */
+	public static boolean isOfObject(Throwable error) {
+		return unwrap(error) instanceof S3Exception refusal && switch (meaning(refusal)) {
+			case SERVER_ERROR, THROTTLED, TIMED_OUT -> false;
+			default -> true;
+		};
+	}
+
 	/** Whether an error is a response of S3, so that there was a connection. */
 	public static boolean isResponse(Throwable error) {
 		return unwrap(error) instanceof S3Exception;
@@ -100,7 +111,7 @@ public final class S3Failures {
 		if (error.getMessage() != null) {
 			return error.getMessage();
 		}
-		return (error.getCause() != null) ? description(error.getCause()) : error.toString();
+		return (error.getCause() != null) ? error + ": " + error.getCause() : error.toString();
 	}
 
 	public ImageFailure abandoned(ImageKey key) {

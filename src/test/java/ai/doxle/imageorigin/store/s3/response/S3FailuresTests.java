@@ -8,9 +8,12 @@ import java.time.ZoneOffset;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 import ai.doxle.imageorigin.image.ImageFailure;
@@ -56,6 +59,17 @@ class S3FailuresTests {
 			.contains("answered 403 InvalidObjectState for b.png: S3 does not give this object")
 			.doesNotContain(
 					"WARN ai.doxle.imageorigin.store.s3.S3Failures -- Bucket 'images' answered 403 InvalidObjectState for c.png");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "403, true", "404, true", "412, true", "500, false", "503, false" })
+	void knowsWhatIsSaidOfTheObject(int status, boolean ofObject) {
+		assertThat(S3Failures.isOfObject(S3Exception.builder().statusCode(status).build())).isEqualTo(ofObject);
+	}
+
+	@Test
+	void knowsThatAConnectionSaysNothingOfTheObject() {
+		assertThat(S3Failures.isOfObject(SdkClientException.create("no connection"))).isFalse();
 	}
 
 	private void refuse() {
