@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PASSWORD = 'changeit'
-# The JDK's own store has no key to be derived either, which would be the largest single item of a start.
+# Deriving a key from the password would be the largest single item of a start; the JDK's own store needs none.
 WITHOUT_KEY = ('-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE', '-J-Dkeystore.pkcs12.macAlgorithm=NONE')
 
 
@@ -30,7 +30,7 @@ def create(folder: Path, java: str) -> Certificate:
     _run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=s3',
          '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', str(certificate.key),
          '-out', str(certificate.file))
-    home = Path(java).resolve().parents[1]
+    home = Path(shutil.which(java) or java).resolve().parents[1]
     shutil.copyfile(home / 'lib/security/cacerts', certificate.trust_store)
     _run(str(home / 'bin/keytool'), '-importcert', '-noprompt', '-alias', 's3', '-file', str(certificate.file),
          '-keystore', str(certificate.trust_store), '-storepass', PASSWORD, *WITHOUT_KEY)
