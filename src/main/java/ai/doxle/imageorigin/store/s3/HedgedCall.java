@@ -55,7 +55,10 @@ final class HedgedCall {
 		return Mono.firstWithSignal(call, second(call));
 	}
 
-	/** Has given its turn back before it fails, or is silent for good. */
+	/**
+	 * Its turn is given back first, even if a failure that decides nothing becomes
+	 * silence.
+	 */
 	private <T> Mono<T> second(Mono<T> call) {
 		Mono<T> second = call.contextWrite((context) -> context.put(HedgedCall.class, true));
 		return Mono.delay(this.after, this.timer)
