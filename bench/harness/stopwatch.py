@@ -2,8 +2,10 @@
 
 import socket
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
+from . import machine
 from .result import WrongAnswer
 
 CHUNK = 1024 * 1024
@@ -25,9 +27,14 @@ class Timing:
 
 
 class Stopwatch:
-    """The same plain client for all, so that what it costs itself is in every figure alike."""
+    """The same plain client for all, so that what it costs itself is in every figure alike.
 
-    def __init__(self, port: int):
+    On a core that it is given, it goes before all else until the first byte is here: a first byte would wait for S3 there
+    otherwise, which is busy encrypting the next ones.
+    """
+
+    def __init__(self, port: int, core: int | None = None):
+        self._core = core
         self._socket = socket.create_connection(('127.0.0.1', port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = memoryview(bytearray(CHUNK))
@@ -36,10 +43,11 @@ class Stopwatch:
         """Fetches the path, whose answer must have that content."""
         request = f'GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.encode()
         pieces: list[bytes] = []
-        started = time.perf_counter()
-        self._socket.sendall(request)
-        pieces.append(self._receive())
-        first = time.perf_counter()
+        with nullcontext() if self._core is None else machine.ahead_of_all(self._core):
+            started = time.perf_counter()
+            self._socket.sendall(request)
+            pieces.append(self._receive())
+            first = time.perf_counter()
         while HEAD_END not in pieces[0]:
             pieces[0] += self._receive()
         missing = pieces[0].index(HEAD_END) + len(HEAD_END) + len(content) - len(pieces[0])

@@ -102,7 +102,7 @@ def _fetch_cold(lab: Lab, contender: Contender, size: str, paced: bool, samples:
     images = [lab.images.cold(next(_names), size, paced) for _ in range(samples)]
     content = lab.images.hot(size).content
     mark = lab.store.mark()
-    client = Stopwatch(contender.port)
+    client = Stopwatch(contender.port, lab.load_core)
     try:
         timings = [client.time(contender.path(image.key), content) for image in images]
     finally:

@@ -18,7 +18,7 @@ def redis(lab: Lab) -> list[Row]:
     median = Row('redis', 'one client, p50', 'ms', higher_is_better=False)
 
     def once(contender: Contender) -> None:
-        client = stopwatch.Stopwatch(contender.port)
+        client = stopwatch.Stopwatch(contender.port, lab.load_core)
         try:
             times = [client.time(image.path, image.content).whole for _ in range(lab.effort.samples)]
         finally:
