@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -15,6 +15,7 @@ def describe(java: str) -> dict[str, str]:
         'cores': str(os.cpu_count()),
         'memory': _memory(),
         'kernel': platform.release(),
+        'priority of the client that takes times': 'ahead of all' if os.geteuid() == 0 else 'ordinary, for want of root',
         'congestion control': Path('/proc/sys/net/ipv4/tcp_congestion_control').read_text().strip(),
         'system': _first_line('/etc/os-release', 'PRETTY_NAME=').strip('"'),
         'Java': _said(java, '-version'),
@@ -47,10 +48,8 @@ def ahead_of_all(core: int) -> Iterator[None]:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
-        try:
+        with suppress(PermissionError):
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-        except PermissionError:
-            pass
         yield
     finally:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
