@@ -84,9 +84,9 @@ class ArchitectureTests {
 				+ "|NonBlockingCredentials|RedisConnections|RedisErrors).*")
 		// operators of our own, and what is given back or thrown away
 		.and()
-		.haveNameNotMatching(ROOT
-				+ ".*\\.(FirstPieceTimeout|PacedBody|ExactLength|JoinedStart|IdleTimeout|ReadLimit|StoredImage|S3Body"
-				+ "|DecoderFailureResponses).*")
+		.haveNameNotMatching(
+				ROOT + ".*\\.(FirstPieceTimeout|PacedBody|ExactLength|JoinedStart|IdleTimeout|Turns|StoredImage|S3Body"
+						+ "|DecoderFailureResponses).*")
 		.should()
 		.callMethodWhere(DescribedPredicate.describe("subscribe to a Mono or Flux", ArchitectureTests::isSubscription));
 

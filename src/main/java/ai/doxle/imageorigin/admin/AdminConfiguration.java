@@ -4,10 +4,12 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.resources.LoopResources;
 
 import ai.doxle.imageorigin.cache.LocalCache;
 import ai.doxle.imageorigin.cache.RegionalCache;
 import ai.doxle.imageorigin.delivery.ImageDelivery;
+import ai.doxle.imageorigin.runtime.LoopExecutor;
 
 /**
  * Configures purging, warming and looking at what is cached.
@@ -28,8 +30,8 @@ class AdminConfiguration {
 	}
 
 	@Bean
-	ImageWarming imageWarming(InstanceImages images) {
-		return new ImageWarming(images);
+	ImageWarming imageWarming(InstanceImages images, LoopResources eventLoops) {
+		return new ImageWarming(images, new LoopExecutor(eventLoops.onClient(LoopResources.DEFAULT_NATIVE)));
 	}
 
 	@Bean

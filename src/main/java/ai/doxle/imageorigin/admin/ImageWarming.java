@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -14,13 +15,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.pool.InstrumentedPool;
-import reactor.pool.PoolAcquirePendingLimitException;
-import reactor.pool.PoolBuilder;
 
 import ai.doxle.imageorigin.delivery.WarmResult;
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.image.ImageKey;
+import ai.doxle.imageorigin.runtime.Turns;
 
 /**
  * Warms images in the background, a few at a time: single ones, whose callers wait for
@@ -45,10 +44,7 @@ public final class ImageWarming implements AutoCloseable {
 
 	private final InstanceImages images;
 
-	private final InstrumentedPool<Object> turns = PoolBuilder.from(Mono.fromSupplier(Object::new))
-		.sizeBetween(0, CONCURRENCY)
-		.maxPendingAcquire(MAX_IMAGES_WAITING)
-		.buildPool();
+	private final Turns turns;
 
 	private final Sinks.Many<List<ImageKey>> batches = Sinks.many()
 		.unicast()
@@ -56,8 +52,13 @@ public final class ImageWarming implements AutoCloseable {
 
 	private final Disposable work;
 
-	ImageWarming(InstanceImages images) {
+	/**
+	 * @param images warms them
+	 * @param executor where an image is loaded when its turn has come
+	 */
+	ImageWarming(InstanceImages images, Executor executor) {
 		this.images = images;
+		this.turns = new Turns(CONCURRENCY, MAX_IMAGES_WAITING, executor);
 		this.work = this.batches.asFlux().concatMap(this::warm, 1).subscribe();
 	}
 
@@ -74,9 +75,8 @@ public final class ImageWarming implements AutoCloseable {
 	 * @return how that ended; fails with {@link ImageFailure.Busy} if too many wait
 	 */
 	public Mono<WarmResult> warm(ImageKey key) {
-		return this.turns.withPoolable((turn) -> this.images.warm(key))
-			.next()
-			.onErrorMap(PoolAcquirePendingLimitException.class,
+		return this.turns.during(() -> this.images.warm(key))
+			.onErrorMap(Turns::isRefusal,
 					(refusal) -> new ImageFailure.Busy("too many images wait to be warmed", RETRY_AFTER, refusal));
 	}
 
@@ -108,7 +108,7 @@ public final class ImageWarming implements AutoCloseable {
 	@Override
 	public void close() {
 		this.work.dispose();
-		this.turns.dispose();
+		this.turns.close();
 	}
 
 	private enum Outcome {

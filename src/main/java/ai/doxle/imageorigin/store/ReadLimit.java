@@ -3,19 +3,13 @@ package ai.doxle.imageorigin.store;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
-import reactor.pool.InstrumentedPool;
-import reactor.pool.PoolAcquirePendingLimitException;
-import reactor.pool.PoolAcquireTimeoutException;
-import reactor.pool.PoolBuilder;
 
 import ai.doxle.imageorigin.image.ImageFailure;
 import ai.doxle.imageorigin.runtime.ResourceScope;
+import ai.doxle.imageorigin.runtime.Turns;
 
 /**
  * How much of a store may be read at once, by kind, so that none of them waits behind
@@ -29,11 +23,11 @@ final class ReadLimit {
 	/** As good as not to wait: zero would be to wait without a limit. */
 	private static final Duration AT_ONCE = Duration.ofMillis(1);
 
-	private final InstrumentedPool<Object> reads;
+	private final Turns reads;
 
-	private final InstrumentedPool<Object> streams;
+	private final Turns streams;
 
-	private final InstrumentedPool<Object> heads;
+	private final Turns heads;
 
 	private final Duration patience;
 
@@ -46,19 +40,10 @@ final class ReadLimit {
 	 * @param executor where a read goes on once it has its turn
 	 */
 	ReadLimit(int reads, int streams, int heads, int queue, Duration patience, Executor executor) {
-		Scheduler scheduler = Schedulers.fromExecutor(executor);
-		this.reads = turns(reads, queue, scheduler);
-		this.streams = turns(streams, queue, scheduler);
-		this.heads = turns(heads, queue, scheduler);
+		this.reads = new Turns(reads, queue, executor);
+		this.streams = new Turns(streams, queue, executor);
+		this.heads = new Turns(heads, queue, executor);
 		this.patience = patience;
-	}
-
-	private static InstrumentedPool<Object> turns(int limit, int queue, Scheduler scheduler) {
-		return PoolBuilder.from(Mono.fromSupplier(Object::new))
-			.sizeBetween(0, limit)
-			.maxPendingAcquire(queue)
-			.acquisitionScheduler(scheduler)
-			.buildPool();
 	}
 
 	/**
@@ -97,11 +82,9 @@ final class ReadLimit {
 		return turn(this.heads, this.patience);
 	}
 
-	/** To be disposed of as often as one likes. */
-	private static Mono<Disposable> turn(InstrumentedPool<Object> turns, Duration patience) {
-		return turns.acquire(patience)
-			.<Disposable>map((turn) -> () -> turn.release().subscribe())
-			.onErrorMap(ReadLimit::isPoolRefusal,
+	private static Mono<Disposable> turn(Turns turns, Duration patience) {
+		return turns.take(patience)
+			.onErrorMap(Turns::isRefusal,
 					(refusal) -> new ImageFailure.Busy("too many reads are under way", RETRY_AFTER, refusal));
 	}
 
@@ -110,24 +93,18 @@ final class ReadLimit {
 	 * behind it.
 	 */
 	static boolean isRefusal(Throwable failure) {
-		return failure instanceof ImageFailure.Busy && isPoolRefusal(failure.getCause());
-	}
-
-	private static boolean isPoolRefusal(@Nullable Throwable failure) {
-		return failure instanceof PoolAcquirePendingLimitException || failure instanceof PoolAcquireTimeoutException;
+		return failure instanceof ImageFailure.Busy && Turns.isRefusal(failure.getCause());
 	}
 
 	/** What is under way, by kind. */
 	Usage underWay() {
-		int streams = this.streams.metrics().acquiredSize();
-		return new Usage(Math.max(0, this.reads.metrics().acquiredSize() - streams), streams,
-				this.heads.metrics().acquiredSize());
+		int streams = this.streams.underWay();
+		return new Usage(Math.max(0, this.reads.underWay() - streams), streams, this.heads.underWay());
 	}
 
 	/** What waits its turn, by kind. */
 	Usage waiting() {
-		return new Usage(this.reads.metrics().pendingAcquireSize(), this.streams.metrics().pendingAcquireSize(),
-				this.heads.metrics().pendingAcquireSize());
+		return new Usage(this.reads.waiting(), this.streams.waiting(), this.heads.waiting());
 	}
 
 	/**

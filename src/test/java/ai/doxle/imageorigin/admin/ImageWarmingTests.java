@@ -1,6 +1,8 @@
 package ai.doxle.imageorigin.admin;
 
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -22,7 +24,7 @@ class ImageWarmingTests {
 	void loadsAFewAtATime() {
 		Sinks.One<WarmResult> gate = Sinks.one();
 		StubImages images = stub(gate.asMono());
-		try (ImageWarming warming = new ImageWarming(images)) {
+		try (ImageWarming warming = new ImageWarming(images, Runnable::run)) {
 			assertThat(warming.offer(keys(10))).isTrue();
 			assertThat(images.underWay).hasValue(ImageWarming.CONCURRENCY);
 			gate.tryEmitValue(WarmResult.CACHED).orThrow();
@@ -32,9 +34,27 @@ class ImageWarmingTests {
 	}
 
 	@Test
+	void loadsWhatHasWaitedByTheExecutor() {
+		Queue<Runnable> work = new ArrayDeque<>();
+		Sinks.One<WarmResult> gate = Sinks.one();
+		try (ImageWarming warming = new ImageWarming(stub(gate.asMono()), work::add)) {
+			assertThat(warming.offer(keys(ImageWarming.CONCURRENCY + 1))).isTrue();
+			assertThat(this.asked).isEmpty();
+			while (!work.isEmpty()) {
+				work.remove().run();
+			}
+			assertThat(this.asked).hasSize(ImageWarming.CONCURRENCY);
+			gate.tryEmitValue(WarmResult.CACHED).orThrow();
+			assertThat(this.asked).hasSize(ImageWarming.CONCURRENCY);
+			work.remove().run();
+			assertThat(this.asked).hasSize(ImageWarming.CONCURRENCY + 1);
+		}
+	}
+
+	@Test
 	void refusesWhenTooManyWait() {
 		StubImages images = stub(Mono.never());
-		try (ImageWarming warming = new ImageWarming(images)) {
+		try (ImageWarming warming = new ImageWarming(images, Runnable::run)) {
 			long accepted = IntStream.range(0, 100).filter((i) -> warming.offer(keys(1))).count();
 			assertThat(accepted).isBetween((long) ImageWarming.MAX_WAITING, ImageWarming.MAX_WAITING + 2L);
 		}
@@ -46,7 +66,7 @@ class ImageWarmingTests {
 			this.asked.add(key);
 			return key.value().endsWith("1") ? Mono.error(new IllegalStateException("S3 is down")) : Mono.empty();
 		});
-		try (ImageWarming warming = new ImageWarming(images)) {
+		try (ImageWarming warming = new ImageWarming(images, Runnable::run)) {
 			assertThat(warming.offer(keys(5))).isTrue();
 			assertThat(warming.offer(List.of(new ImageKey("another")))).isTrue();
 			assertThat(this.asked).hasSize(6);
