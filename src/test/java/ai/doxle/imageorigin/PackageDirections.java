@@ -26,7 +26,8 @@ final class PackageDirections {
 			cache.redis.purge -> cache.redis.link, cache, image
 			cache.redis.link  ->
 			store             -> image
-			store.s3          -> store.s3.response, store, image
+			store.s3          -> store.s3.client, store.s3.response, store, image
+			store.s3.client   -> store
 			store.s3.response -> image
 			access            -> access.keys, access.viewer, image
 			access.keys       ->

@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs in place what an event loop gives it, and on the next loop what comes from another
@@ -17,13 +18,22 @@ public record LoopExecutor(EventExecutorGroup loops) implements Executor {
 
 	@Override
 	public void execute(Runnable work) {
-		for (EventExecutor loop : this.loops) {
+		if (current(this.loops) != null) {
+			work.run();
+		}
+		else {
+			this.loops.next().execute(work);
+		}
+	}
+
+	/** The loop whose thread this is, or null. */
+	public static @Nullable EventExecutor current(EventExecutorGroup loops) {
+		for (EventExecutor loop : loops) {
 			if (loop.inEventLoop()) {
-				work.run();
-				return;
+				return loop;
 			}
 		}
-		this.loops.next().execute(work);
+		return null;
 	}
 
 }

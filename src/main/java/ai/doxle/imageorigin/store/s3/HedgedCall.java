@@ -2,14 +2,13 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
-import reactor.pool.InstrumentedPool;
-import reactor.pool.PoolBuilder;
-import reactor.util.context.ContextView;
+
+import ai.doxle.imageorigin.runtime.Turns;
 
 /**
  * Repeats a call that has no response for a while, and takes whichever response comes
@@ -20,9 +19,16 @@ import reactor.util.context.ContextView;
  */
 final class HedgedCall {
 
+	/** Which of the two calls it is. */
+	enum Attempt {
+
+		FIRST, SECOND
+
+	}
+
 	private final Duration after;
 
-	private final InstrumentedPool<Object> turns;
+	private final Turns turns;
 
 	private final Predicate<Throwable> decisive;
 
@@ -40,35 +46,26 @@ final class HedgedCall {
 		this.after = after;
 		this.decisive = decisive;
 		this.timer = timer;
-		this.turns = PoolBuilder.from(Mono.fromSupplier(Object::new))
-			.sizeBetween(0, limit)
-			.maxPendingAcquireUnbounded()
-			.acquisitionScheduler(Schedulers.fromExecutor(executor))
-			.buildPool();
+		this.turns = new Turns(limit, Turns.UNBOUNDED, executor);
 	}
 
 	/**
 	 * The first response to a call, or to its repetition.
-	 * @param call is subscribed to once or twice; what is not needed is cancelled
+	 * @param call assembles a call, the second one only when that is made; what is not
+	 * needed is cancelled
 	 */
-	<T> Mono<T> of(Mono<T> call) {
-		return Mono.firstWithSignal(call, second(call));
+	<T> Mono<T> of(Function<Attempt, Mono<T>> call) {
+		return Mono.firstWithSignal(call.apply(Attempt.FIRST), second(call));
 	}
 
 	/**
 	 * Its turn is given back first, even if a failure that decides nothing becomes
 	 * silence.
 	 */
-	private <T> Mono<T> second(Mono<T> call) {
-		Mono<T> second = call.contextWrite((context) -> context.put(HedgedCall.class, true));
+	private <T> Mono<T> second(Function<Attempt, Mono<T>> call) {
 		return Mono.delay(this.after, this.timer)
-			.then(Mono.defer(() -> this.turns.withPoolable((turn) -> second).next()))
+			.then(this.turns.during(() -> call.apply(Attempt.SECOND)))
 			.onErrorResume((failure) -> this.decisive.test(failure) ? Mono.error(failure) : Mono.never());
-	}
-
-	/** Whether it is a second call that has this context. */
-	static boolean isSecond(ContextView context) {
-		return context.hasKey(HedgedCall.class);
 	}
 
 }

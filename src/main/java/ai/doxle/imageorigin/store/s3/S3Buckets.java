@@ -13,6 +13,8 @@ import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 import ai.doxle.imageorigin.runtime.LoopExecutor;
 import ai.doxle.imageorigin.store.StoreProperties;
+import ai.doxle.imageorigin.store.s3.client.CrtConnections;
+import ai.doxle.imageorigin.store.s3.client.S3Clients;
 
 /**
  * The buckets of the configuration, each with clients of its own: a slow or failing
@@ -39,7 +41,7 @@ final class S3Buckets implements AutoCloseable {
 	 * @param eventLoops for the connections
 	 */
 	S3Buckets(StoreProperties properties, SdkEventLoopGroup eventLoops) {
-		this.crt = CrtConnections.of(properties, CrtMemory.ofThisProcess());
+		this.crt = CrtConnections.of(properties);
 		NonBlockingCredentials awaited = new NonBlockingCredentials(this.credentials);
 		this.announcement = awaited.announce();
 		Executor executor = new LoopExecutor(eventLoops.eventLoopGroup());

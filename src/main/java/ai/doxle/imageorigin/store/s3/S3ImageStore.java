@@ -2,7 +2,6 @@ package ai.doxle.imageorigin.store.s3;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -27,6 +26,8 @@ import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.ImageStore;
 import ai.doxle.imageorigin.store.StoreProperties;
 import ai.doxle.imageorigin.store.StoredImage;
+import ai.doxle.imageorigin.store.s3.HedgedCall.Attempt;
+import ai.doxle.imageorigin.store.s3.client.S3Clients;
 import ai.doxle.imageorigin.store.s3.response.InvalidS3ResponseException;
 import ai.doxle.imageorigin.store.s3.response.S3Failures;
 import ai.doxle.imageorigin.store.s3.response.S3Heads;
@@ -60,6 +61,8 @@ final class S3ImageStore implements ImageStore {
 
 	private final S3Failures failures;
 
+	private final S3Calls calls;
+
 	private final HedgedCall hedged;
 
 	private final BucketPresence presence;
@@ -82,6 +85,7 @@ final class S3ImageStore implements ImageStore {
 		this.idleTimeout = properties.idleTimeout();
 		this.ahead = Math.max(1, (int) properties.readBufferSize().toBytes() / PIECE);
 		this.failures = new S3Failures(bucket, Clock.systemUTC());
+		this.calls = new S3Calls(clients);
 		this.hedged = new HedgedCall(properties.firstByteTimeout().dividedBy(HEDGED_AFTER),
 				Math.max(1, properties.maxConnections() / HEDGED_SHARE), S3Failures::isOfObject, Schedulers.parallel(),
 				executor);
@@ -90,7 +94,7 @@ final class S3ImageStore implements ImageStore {
 
 	@Override
 	public Mono<ImageHead> head(ImageKey key) {
-		return response(key, Mono
+		return response(key, (attempt) -> Mono
 			.fromFuture(
 					() -> this.clients.heads().headObject((request) -> request.bucket(this.bucket).key(key.value())))
 			.map((response) -> S3Heads.of(response))
@@ -100,7 +104,7 @@ final class S3ImageStore implements ImageStore {
 
 	@Override
 	public Mono<StoredImage> open(ImageKey key) {
-		return response(key, get(key, (request) -> {
+		return response(key, (attempt) -> get(key, attempt, (request) -> {
 		}).map((body) -> stored(key, body, S3Heads::of, null)));
 	}
 
@@ -111,64 +115,32 @@ final class S3ImageStore implements ImageStore {
 	 */
 	@Override
 	public Mono<StoredImage> open(ImageKey key, ByteSpan span, ETag version) {
-		Mono<StoredImage> compared = part(key, span, version, false);
-		return response(key, version.weak() ? compared
-				: part(key, span, version, true).onErrorResume(S3Failures::isConditionFailed, (refused) -> compared));
+		return response(key, (attempt) -> {
+			Mono<StoredImage> compared = part(key, attempt, span, version, false);
+			return version.weak() ? compared : part(key, attempt, span, version, true)
+				.onErrorResume(S3Failures::isConditionFailed, (refused) -> compared);
+		});
 	}
 
-	private Mono<StoredImage> part(ImageKey key, ByteSpan span, ETag version, boolean conditional) {
-		return get(key, (request) -> request.range("bytes=" + span).ifMatch(conditional ? version.toString() : null))
+	private Mono<StoredImage> part(ImageKey key, Attempt attempt, ByteSpan span, ETag version, boolean conditional) {
+		return get(key, attempt,
+				(request) -> request.range("bytes=" + span).ifMatch(conditional ? version.toString() : null))
 			.map((body) -> stored(key, body, (head) -> S3Heads.ofPart(head, span, version, conditional), span));
 	}
 
-	private Mono<S3Body> get(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
+	private Mono<S3Body> get(ImageKey key, Attempt attempt, Consumer<GetObjectRequest.Builder> details) {
 		return Mono.deferContextual((context) -> {
 			ResourceScope scope = ResourceScope.in(context);
 			return scope.isDisposed() ? Mono.error(this.failures.abandoned(key))
-					: HedgedCall.isSecond(context) ? secondly(key, details, scope) : firstly(key, details, scope);
+					: this.calls.open(request(key, details), attempt, scope);
 		});
 	}
 
-	/** A client that cannot connect is no outage of S3 if the other one can. */
-	private Mono<S3Body> firstly(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
-		S3Clients.Way way = this.clients.way(scope.kind());
-		return Mono.fromFuture(() -> call(key, details, scope, way))
-			.doOnSuccess((body) -> this.clients.responded(way, false))
-			.onErrorResume(S3Failures::isOfConnection, (failure) -> {
-				S3Clients.Way other = this.clients.otherThan(way);
-				return (other != null && !scope.isDisposed()) ? instead(call(key, details, scope, other), failure)
-						: Mono.error(failure);
-			});
+	private GetObjectRequest request(ImageKey key, Consumer<GetObjectRequest.Builder> details) {
+		return GetObjectRequest.builder().bucket(this.bucket).key(key.value()).applyMutation(details).build();
 	}
 
-	private Mono<S3Body> secondly(ImageKey key, Consumer<GetObjectRequest.Builder> details, ResourceScope scope) {
-		S3Clients.Way way = this.clients.secondWay(scope.kind());
-		return Mono.fromFuture(() -> call(key, details, scope, way))
-			.doOnSuccess((body) -> this.clients.responded(way, true));
-	}
-
-	private Mono<S3Body> instead(CompletableFuture<S3Body> call, Throwable failure) {
-		String reason = String.valueOf(failure.getMessage());
-		return Mono.fromFuture(call).doOnSuccess((body) -> this.clients.doubtCrt(reason)).doOnError((another) -> {
-			if (S3Failures.isOfConnection(another)) {
-				another.addSuppressed(failure);
-				this.clients.doubtBucket();
-			}
-			else if (S3Failures.isResponse(another)) {
-				this.clients.doubtCrt(reason);
-			}
-		});
-	}
-
-	private CompletableFuture<S3Body> call(ImageKey key, Consumer<GetObjectRequest.Builder> details,
-			ResourceScope scope, S3Clients.Way way) {
-		S3Body response = S3Body.request(way.gathered(), (body) -> way.call((client) -> client
-			.getObject((request) -> request.bucket(this.bucket).key(key.value()).applyMutation(details), body)));
-		scope.own(response);
-		return response.begun();
-	}
-
-	private <T> Mono<T> response(ImageKey key, Mono<T> question) {
+	private <T> Mono<T> response(ImageKey key, Function<Attempt, Mono<T>> question) {
 		return this.credentials.before(this.hedged.of(question))
 			.onErrorResume(S3Failures::mayBeOfBucket, (absence) -> absent(key))
 			.timeout(this.firstByteTimeout)

@@ -11,6 +11,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
+import ai.doxle.imageorigin.store.s3.HedgedCall.Attempt;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 class HedgedCallTests {
@@ -29,12 +31,6 @@ class HedgedCallTests {
 	private final List<Sinks.One<String>> second = new ArrayList<>();
 
 	private final List<String> outcomes = new ArrayList<>();
-
-	private final Mono<String> call = Mono.deferContextual((context) -> {
-		List<Sinks.One<String>> calls = HedgedCall.isSecond(context) ? this.second : this.first;
-		calls.add(Sinks.one());
-		return calls.getLast().asMono();
-	});
 
 	@Test
 	void repeatsWhatIsSilent() {
@@ -102,9 +98,15 @@ class HedgedCallTests {
 	}
 
 	private Disposable begin() {
-		return this.hedged.of(this.call)
+		return this.hedged.of(this::call)
 			.defaultIfEmpty("empty")
 			.subscribe(this.outcomes::add, (failure) -> this.outcomes.add(failure.getMessage()));
+	}
+
+	private Mono<String> call(Attempt attempt) {
+		Sinks.One<String> response = Sinks.one();
+		((attempt == Attempt.FIRST) ? this.first : this.second).add(response);
+		return response.asMono();
 	}
 
 }

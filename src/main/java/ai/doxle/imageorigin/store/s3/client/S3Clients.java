@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.store.s3;
+package ai.doxle.imageorigin.store.s3.client;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -9,8 +9,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.util.unit.DataSize;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -31,21 +29,10 @@ import ai.doxle.imageorigin.store.StoreProperties.Client;
  * a body waits; so with auto it reads what is gathered in memory at S3's own pace, as far
  * as its share of the connections goes, and Netty all else.
  */
-final class S3Clients implements AutoCloseable {
+public final class S3Clients implements AutoCloseable {
 
 	/** How long an unused connection is kept. */
 	static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
-
-	/** How long the CRT reads nothing after it failed where Netty did not. */
-	private static final Duration REST = Duration.ofMinutes(1);
-
-	/** How many calls of the CRT in a row may have no response where Netty's have. */
-	private static final int UNHEARD = 3;
-
-	/** How long Netty is not tried for the CRT after it failed, too. */
-	private static final Duration OUTAGE = Duration.ofSeconds(5);
-
-	private static final Logger logger = LoggerFactory.getLogger(S3Clients.class);
 
 	/** The health probe has a connection of its own: being busy is no outage. */
 	private static final int PROBES = 1;
@@ -59,24 +46,15 @@ final class S3Clients implements AutoCloseable {
 	/** How many reads by the CRT are under way. */
 	private final AtomicInteger underWay = new AtomicInteger();
 
-	/** How many calls have had a response by Netty only, since the CRT had one. */
-	private final AtomicInteger unheard = new AtomicInteger();
-
-	private final String bucket;
-
-	/** Until when the CRT reads nothing, by {@link System#nanoTime()}. */
-	private volatile long restsUntil = System.nanoTime();
-
-	/** Until when neither can connect, likewise. */
-	private volatile long outUntil = System.nanoTime();
+	private final CrtHealth crtHealth;
 
 	/**
 	 * @param eventLoops for Netty's connections
 	 * @param crt the CRT's, or null if it reads nothing
 	 */
-	S3Clients(StoreProperties properties, StoreProperties.Bucket bucket, AwsCredentialsProvider credentials,
+	public S3Clients(StoreProperties properties, StoreProperties.Bucket bucket, AwsCredentialsProvider credentials,
 			SdkEventLoopGroup eventLoops, @Nullable CrtConnections crt) {
-		this.bucket = bucket.name();
+		this.crtHealth = new CrtHealth(bucket.name());
 		boolean forced = properties.client() == Client.CRT;
 		this.netty = forced ? null
 				: client(bucket, credentials, eventLoops)
@@ -92,7 +70,7 @@ final class S3Clients implements AutoCloseable {
 	}
 
 	/** The client for requests whose responses have no body to speak of. */
-	S3AsyncClient heads() {
+	public S3AsyncClient heads() {
 		return (this.netty != null) ? this.netty : required(this.crt);
 	}
 
@@ -100,12 +78,12 @@ final class S3Clients implements AutoCloseable {
 	 * The way of one read.
 	 * @param kind on whose behalf it is
 	 */
-	Way way(Kind kind) {
+	public Way way(Kind kind) {
 		if (this.netty == null) {
 			return new Way(required(this.crt), false, () -> {
 			});
 		}
-		if (kind == Kind.LOAD && this.crt != null && hasPassed(this.restsUntil)) {
+		if (kind == Kind.LOAD && this.crt != null && !this.crtHealth.isResting()) {
 			if (this.underWay.incrementAndGet() <= this.limit) {
 				return new Way(this.crt, true, this.underWay::decrementAndGet);
 			}
@@ -115,7 +93,7 @@ final class S3Clients implements AutoCloseable {
 	}
 
 	/** The way of a read that repeats one without a response, which may be the CRT's. */
-	Way secondWay(Kind kind) {
+	public Way secondWay(Kind kind) {
 		return (this.netty != null) ? byNetty(this.netty) : way(kind);
 	}
 
@@ -123,42 +101,29 @@ final class S3Clients implements AutoCloseable {
 	 * The way of a read whose connection has failed on another way, or null if there is
 	 * none.
 	 */
-	@Nullable Way otherThan(Way failed) {
-		return (failed.gathered() && this.netty != null && hasPassed(this.outUntil)) ? byNetty(this.netty) : null;
+	public @Nullable Way otherThan(Way failed) {
+		return (failed.gathered() && this.netty != null && !this.crtHealth.isBucketUnreachable()) ? byNetty(this.netty)
+				: null;
 	}
 
-	/**
-	 * A read has a response. If it is one to a second call, by Netty, several times while
-	 * the CRT hears nothing, the CRT rests.
-	 */
-	void responded(Way way, boolean second) {
+	/** A read has a response. */
+	public void responded(Way way) {
 		if (way.gathered()) {
-			this.unheard.set(0);
-		}
-		else if (second && this.underWay.get() > 0 && this.unheard.incrementAndGet() >= UNHEARD) {
-			this.unheard.set(0);
-			doubtCrt("it has no responses");
+			this.crtHealth.heard();
 		}
 	}
 
-	/**
-	 * Netty reaches the bucket where the CRT does not, which reads nothing for a while.
-	 */
-	void doubtCrt(String reason) {
-		if (hasPassed(this.restsUntil)) {
-			this.restsUntil = System.nanoTime() + REST.toNanos();
-			logger.warn("The CRT does not reach bucket '{}', Netty does, which reads alone for {} s: {}", this.bucket,
-					REST.toSeconds(), reason);
+	/** A read that repeats one without a response has one. */
+	public void respondedSecond(Way way) {
+		responded(way);
+		if (!way.gathered() && this.underWay.get() > 0) {
+			this.crtHealth.missed();
 		}
 	}
 
-	/** Neither could connect: the bucket is not asked twice for everything. */
-	void doubtBucket() {
-		this.outUntil = System.nanoTime() + OUTAGE.toNanos();
-	}
-
-	private static boolean hasPassed(long nanoTime) {
-		return nanoTime - System.nanoTime() <= 0;
+	/** What is known of the CRT's way to the bucket. */
+	public CrtHealth crtHealth() {
+		return this.crtHealth;
 	}
 
 	private static Way byNetty(S3AsyncClient netty) {
@@ -231,11 +196,11 @@ final class S3Clients implements AutoCloseable {
 	 * @param gathered whether its body must not wait for a client
 	 * @param over is told when the call is over
 	 */
-	record Way(S3AsyncClient client, boolean gathered, Runnable over) {
+	public record Way(S3AsyncClient client, boolean gathered, Runnable over) {
 
 		/** Makes a call. */
 		@SuppressWarnings("FutureReturnValueIgnored") // it only passes the outcome on
-		<T> CompletableFuture<T> call(Function<S3AsyncClient, CompletableFuture<T>> call) {
+		public <T> CompletableFuture<T> call(Function<S3AsyncClient, CompletableFuture<T>> call) {
 			CompletableFuture<T> running;
 			try {
 				running = call.apply(this.client);

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.store.s3;
+package ai.doxle.imageorigin.store.s3.client;
 
 import java.lang.management.ManagementFactory;
 

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.store.s3;
+package ai.doxle.imageorigin.store.s3.client;
 
 import java.time.Duration;
 
@@ -17,7 +17,7 @@ import ai.doxle.imageorigin.store.StoreProperties.Client;
 /**
  * Connections of the CRT's HTTP client to all buckets, on event loops of its own.
  */
-final class CrtConnections implements AutoCloseable {
+public final class CrtConnections implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(CrtConnections.class);
 
@@ -59,7 +59,8 @@ final class CrtConnections implements AutoCloseable {
 	 * The connections that the properties ask for; null if only Netty shall read, or for
 	 * {@link Client#AUTO} if the CRT cannot be had.
 	 */
-	static @Nullable CrtConnections of(StoreProperties properties, CrtMemory memory) {
+	public static @Nullable CrtConnections of(StoreProperties properties) {
+		CrtMemory memory = CrtMemory.ofThisProcess();
 		return switch (properties.client()) {
 			case NETTY -> null;
 			case CRT -> required(properties, memory);

@@ -1,4 +1,4 @@
-package ai.doxle.imageorigin.store.s3;
+package ai.doxle.imageorigin.store.s3.client;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;

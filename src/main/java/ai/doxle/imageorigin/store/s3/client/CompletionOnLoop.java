@@ -1,9 +1,11 @@
-package ai.doxle.imageorigin.store.s3;
+package ai.doxle.imageorigin.store.s3.client;
 
 import java.util.concurrent.Executor;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
+
+import ai.doxle.imageorigin.runtime.LoopExecutor;
 
 /**
  * Completes the futures of calls on the event loop of their connection, right after what
@@ -16,13 +18,13 @@ record CompletionOnLoop(EventExecutorGroup loops) implements Executor {
 
 	@Override
 	public void execute(Runnable completion) {
-		for (EventExecutor loop : this.loops) {
-			if (loop.inEventLoop()) {
-				loop.execute(completion);
-				return;
-			}
+		EventExecutor loop = LoopExecutor.current(this.loops);
+		if (loop != null) {
+			loop.execute(completion);
 		}
-		completion.run();
+		else {
+			completion.run();
+		}
 	}
 
 }
