@@ -41,8 +41,9 @@ public final class Turns implements AutoCloseable {
 
 	/**
 	 * Waits for a turn.
-	 * @param patience for how long
-	 * @return the turn; disposing of it gives it back, and doing so again does nothing
+	 * @param patience for how long; zero is without an end
+	 * @return the turn; disposing of it gives it back, and doing so again does nothing.
+	 * Fails with what {@link #isRefusal} recognizes
 	 */
 	public Mono<Disposable> take(Duration patience) {
 		return this.pool.acquire(patience).map((turn) -> () -> turn.release().subscribe());
@@ -50,8 +51,8 @@ public final class Turns implements AutoCloseable {
 
 	/**
 	 * Waits for a turn, and does something in it.
-	 * @param work is begun when the turn has come, which is given back before the result
-	 * is handed on
+	 * @param work is begun when the turn has come; the turn is given back before the
+	 * result is handed on
 	 */
 	public <T> Mono<T> during(Supplier<Mono<T>> work) {
 		return this.pool.withPoolable((turn) -> work.get()).next();

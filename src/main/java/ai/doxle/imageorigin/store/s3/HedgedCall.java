@@ -51,8 +51,8 @@ final class HedgedCall {
 
 	/**
 	 * The first response to a call, or to its repetition.
-	 * @param call assembles a call, the second one only when that is made; what is not
-	 * needed is cancelled
+	 * @param call assembles a call, to be made when it is subscribed to; the second one
+	 * only when it is needed. The one that is not is cancelled
 	 */
 	<T> Mono<T> of(Function<Attempt, Mono<T>> call) {
 		return Mono.firstWithSignal(call.apply(Attempt.FIRST), second(call));

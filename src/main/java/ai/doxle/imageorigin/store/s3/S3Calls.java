@@ -7,7 +7,6 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 import ai.doxle.imageorigin.runtime.ResourceScope;
 import ai.doxle.imageorigin.store.s3.HedgedCall.Attempt;
-import ai.doxle.imageorigin.store.s3.client.CrtHealth;
 import ai.doxle.imageorigin.store.s3.client.S3Clients;
 import ai.doxle.imageorigin.store.s3.response.S3Failures;
 
@@ -41,7 +40,7 @@ final class S3Calls {
 			.doOnSuccess((body) -> this.clients.responded(way))
 			.onErrorResume(S3Failures::isOfConnection, (failure) -> {
 				S3Clients.Way other = this.clients.otherThan(way);
-				return (other != null && !scope.isDisposed()) ? instead(call(request, scope, other), failure)
+				return (other != null && !scope.isDisposed()) ? byOther(request, scope, other, failure)
 						: Mono.error(failure);
 			});
 	}
@@ -49,21 +48,19 @@ final class S3Calls {
 	private Mono<S3Body> second(GetObjectRequest request, ResourceScope scope) {
 		S3Clients.Way way = this.clients.secondWay(scope.kind());
 		return Mono.fromFuture(() -> call(request, scope, way))
-			.doOnSuccess((body) -> this.clients.respondedSecond(way));
+			.doOnSuccess((body) -> this.clients.respondedSecond(way, scope.kind()));
 	}
 
-	private Mono<S3Body> instead(CompletableFuture<S3Body> call, Throwable failure) {
-		CrtHealth crt = this.clients.crtHealth();
+	private Mono<S3Body> byOther(GetObjectRequest request, ResourceScope scope, S3Clients.Way other,
+			Throwable failure) {
 		String reason = String.valueOf(failure.getMessage());
-		return Mono.fromFuture(call).doOnSuccess((body) -> crt.rest(reason)).doOnError((another) -> {
-			if (S3Failures.isOfConnection(another)) {
+		return Mono.fromFuture(() -> call(request, scope, other))
+			.doOnSuccess((body) -> this.clients.crtFailed(reason))
+			.doOnError(S3Failures::isResponse, (refusal) -> this.clients.crtFailed(reason))
+			.doOnError(S3Failures::isOfConnection, (another) -> {
 				another.addSuppressed(failure);
-				crt.markBucketUnreachable();
-			}
-			else if (S3Failures.isResponse(another)) {
-				crt.rest(reason);
-			}
-		});
+				this.clients.bothFailed();
+			});
 	}
 
 	private static CompletableFuture<S3Body> call(GetObjectRequest request, ResourceScope scope, S3Clients.Way way) {

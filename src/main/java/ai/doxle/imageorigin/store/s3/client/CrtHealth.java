@@ -7,10 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is known of whether the CRT reaches one bucket. Where Netty reaches it and the CRT
- * does not, the CRT rests for a minute.
+ * What is known of whether the CRT reaches one bucket, and whether anything does. Where
+ * Netty reaches it and the CRT does not, the CRT rests for a minute.
  */
-public final class CrtHealth {
+final class CrtHealth {
 
 	/** How long the CRT reads nothing after it failed where Netty did not. */
 	private static final Duration REST = Duration.ofMinutes(1);
@@ -67,8 +67,12 @@ public final class CrtHealth {
 		}
 	}
 
-	/** Netty reaches the bucket where the CRT does not. */
-	public void rest(String reason) {
+	/**
+	 * Has the CRT read nothing for a minute, since Netty reaches the bucket where it does
+	 * not.
+	 * @param reason what went wrong, for the log
+	 */
+	void rest(String reason) {
 		if (!isResting()) {
 			this.restsUntil = System.nanoTime() + REST.toNanos();
 			logger.warn("The CRT does not reach bucket '{}', Netty does, which reads alone for {} s: {}", this.bucket,
@@ -77,7 +81,7 @@ public final class CrtHealth {
 	}
 
 	/** Neither could connect: the bucket is not asked twice for everything. */
-	public void markBucketUnreachable() {
+	void markBucketUnreachable() {
 		this.outUntil = System.nanoTime() + OUTAGE.toNanos();
 	}
 

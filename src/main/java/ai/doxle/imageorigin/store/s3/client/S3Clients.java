@@ -113,17 +113,25 @@ public final class S3Clients implements AutoCloseable {
 		}
 	}
 
-	/** A read that repeats one without a response has one. */
-	public void respondedSecond(Way way) {
+	/**
+	 * A read that repeats one without a response has one.
+	 * @param kind on whose behalf it is: only the CRT's reads of loads tell of the CRT
+	 */
+	public void respondedSecond(Way way, Kind kind) {
 		responded(way);
-		if (!way.gathered() && this.underWay.get() > 0) {
+		if (kind == Kind.LOAD && !way.gathered() && this.underWay.get() > 0) {
 			this.crtHealth.missed();
 		}
 	}
 
-	/** What is known of the CRT's way to the bucket. */
-	public CrtHealth crtHealth() {
-		return this.crtHealth;
+	/** Netty has reached the bucket where the CRT could not connect. */
+	public void crtFailed(String reason) {
+		this.crtHealth.rest(reason);
+	}
+
+	/** Neither the CRT nor Netty could connect. */
+	public void bothFailed() {
+		this.crtHealth.markBucketUnreachable();
 	}
 
 	private static Way byNetty(S3AsyncClient netty) {
@@ -191,12 +199,25 @@ public final class S3Clients implements AutoCloseable {
 
 	/**
 	 * The way that a read goes.
-	 *
-	 * @param client makes the call
-	 * @param gathered whether its body must not wait for a client
-	 * @param over is told when the call is over
 	 */
-	public record Way(S3AsyncClient client, boolean gathered, Runnable over) {
+	public static final class Way {
+
+		private final S3AsyncClient client;
+
+		private final boolean gathered;
+
+		private final Runnable over;
+
+		private Way(S3AsyncClient client, boolean gathered, Runnable over) {
+			this.client = client;
+			this.gathered = gathered;
+			this.over = over;
+		}
+
+		/** Whether its body must not wait for a client. */
+		public boolean gathered() {
+			return this.gathered;
+		}
 
 		/** Makes a call. */
 		@SuppressWarnings("FutureReturnValueIgnored") // it only passes the outcome on
@@ -205,7 +226,7 @@ public final class S3Clients implements AutoCloseable {
 			try {
 				running = call.apply(this.client);
 			}
-			catch (RuntimeException failure) {
+			catch (RuntimeException | LinkageError failure) {
 				running = CompletableFuture.failedFuture(failure);
 			}
 			running.whenComplete((outcome, failure) -> this.over.run());
