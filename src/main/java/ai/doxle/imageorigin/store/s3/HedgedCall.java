@@ -64,7 +64,7 @@ final class HedgedCall {
 	 */
 	private <T> Mono<T> second(Function<Attempt, Mono<T>> call) {
 		return Mono.delay(this.after, this.timer)
-			.then(this.turns.during(() -> call.apply(Attempt.SECOND)))
+			.flatMap((silence) -> this.turns.during(() -> call.apply(Attempt.SECOND)))
 			.onErrorResume((failure) -> this.decisive.test(failure) ? Mono.error(failure) : Mono.never());
 	}
 
