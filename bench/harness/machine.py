@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -48,21 +48,31 @@ def ahead_of_all(core: int) -> Iterator[None]:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
-        with suppress(PermissionError):
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        _go_ahead()
         yield
     finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        _step_back()
         os.sched_setaffinity(0, cores)
 
 
 def _may_go_ahead() -> bool:
     try:
+        return _go_ahead()
+    finally:
+        _step_back()
+
+
+def _go_ahead() -> bool:
+    """Whether it may."""
+    try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     except PermissionError:
         return False
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     return True
+
+
+def _step_back() -> None:
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _processor() -> str:
